@@ -1,0 +1,23 @@
+package lyceum.contracts.deployment;
+
+import java.net.URI;
+import java.util.List;
+
+/**
+ * A served model.
+ *
+ * @param version the registered version that serves
+ * @param endpoint address of the OpenAI-style API
+ * @param decision who said yes
+ * @param smoke what the server answered
+ */
+public record DeploymentResult(
+    String modelLine,
+    int version,
+    URI endpoint,
+    List<GateOutcome> gates,
+    ApprovalDecision decision,
+    List<SmokeAnswer> smoke) {
+  /** A prompt and the server's answer. */
+  public record SmokeAnswer(String prompt, String answer) {}
+}

@@ -1,0 +1,5 @@
+package lyceum.contracts.lifecycle;
+
+
+/** Who asks, and why. */
+public record PauseRequest(String requestedBy, String reason) {}
