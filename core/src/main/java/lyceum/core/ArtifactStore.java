@@ -31,6 +31,12 @@ public interface ArtifactStore {
   /** Replaces the named document; a reader sees the old or the new bytes, never a mixture. */
   void putDocument(String name, byte[] bytes);
 
+  /**
+   * Streams the file into the named document; for large bytes that will be removed again, such as checkpoints. The reference can be
+   * fetched until the document is replaced or deleted.
+   */
+  ArtifactRef putDocument(String name, Path file);
+
   Optional<byte[]> getDocument(String name);
 
   /** Names of all documents that start with {@code prefix}, in ascending order. */
