@@ -5,14 +5,20 @@ import io.temporal.payload.codec.PayloadCodec;
 import java.util.List;
 import lyceum.core.LyceumException;
 
-/** Refuses payloads that should have travelled by reference; the server's own limits throw finished work away. */
+/**
+ * Refuses payloads that should have travelled by reference; the server's own limits throw finished
+ * work away.
+ */
 final class PayloadSizeGuard implements PayloadCodec {
   @Override
   public List<Payload> encode(List<Payload> payloads) {
     for (Payload payload : payloads) {
       if (payload.getData().size() > Payloads.MAX_BYTES) {
         throw LyceumException.internal(
-            "A payload of " + payload.getData().size() + " bytes is over the limit of " + Payloads.MAX_BYTES
+            "A payload of "
+                + payload.getData().size()
+                + " bytes is over the limit of "
+                + Payloads.MAX_BYTES
                 + ". Store it as an artifact and pass the reference. It begins: "
                 + payload.getData().substring(0, 120).toStringUtf8());
       }

@@ -17,7 +17,10 @@ import lyceum.core.LyceumException;
 
 /** The one JSON mapper and the one data converter; every client and worker uses them. */
 public final class Payloads {
-  /** Largest payload that may travel; anything bigger goes to object storage and travels by reference. */
+  /**
+   * Largest payload that may travel; anything bigger goes to object storage and travels by
+   * reference.
+   */
   public static final int MAX_BYTES = 256 * 1024;
 
   private static final ObjectMapper MAPPER =
@@ -54,7 +57,8 @@ public final class Payloads {
     try {
       return MAPPER.writeValueAsString(value);
     } catch (JsonProcessingException e) {
-      throw LyceumException.internal("Cannot write " + value.getClass().getName() + " as JSON: " + e.getMessage(), e);
+      throw LyceumException.internal(
+          "Cannot write " + value.getClass().getName() + " as JSON: " + e.getMessage(), e);
     }
   }
 
@@ -62,7 +66,8 @@ public final class Payloads {
     try {
       return MAPPER.readValue(json, type);
     } catch (JsonProcessingException e) {
-      throw LyceumException.internal("Cannot read " + type.getName() + " from JSON: " + e.getMessage(), e);
+      throw LyceumException.internal(
+          "Cannot read " + type.getName() + " from JSON: " + e.getMessage(), e);
     }
   }
 }

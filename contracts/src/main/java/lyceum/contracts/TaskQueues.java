@@ -1,6 +1,5 @@
 package lyceum.contracts;
 
-
 /** The task queues, by what a worker needs in order to serve them. */
 public final class TaskQueues {
   /** Workflow code only. */

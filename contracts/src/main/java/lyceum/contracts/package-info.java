@@ -1,4 +1,7 @@
-/** Workflow and activity interfaces with their payload records: all that the doors and the running half share. */
+/**
+ * Workflow and activity interfaces with their payload records: all that the doors and the running
+ * half share.
+ */
 @NullMarked
 package lyceum.contracts;
 

@@ -12,7 +12,8 @@ import java.net.URI;
 public record ArtifactRef(URI uri, String sha256, long bytes) {
   public ArtifactRef {
     if (!Sha256.isDigest(sha256)) {
-      throw LyceumException.user("Not a SHA-256 digest: '" + sha256 + "'. 64 hexadecimal digits are expected.");
+      throw LyceumException.user(
+          "Not a SHA-256 digest: '" + sha256 + "'. 64 hexadecimal digits are expected.");
     }
     if (bytes < 0) {
       throw LyceumException.user("An artifact cannot have " + bytes + " bytes.");

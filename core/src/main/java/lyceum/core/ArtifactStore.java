@@ -5,10 +5,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where every byte is kept: artifacts by digest, which never change, and documents by name, which may be replaced.
+ * Where every byte is kept: artifacts by digest, which never change, and documents by name, which
+ * may be replaced.
  *
- * <p>All methods throw {@link LyceumException}: EXTERNAL when the store cannot be reached, RESOURCE when it is full, USER when it
- * refuses the credentials or something asked for is not there.
+ * <p>All methods throw {@link LyceumException}: EXTERNAL when the store cannot be reached, RESOURCE
+ * when it is full, USER when it refuses the credentials or something asked for is not there.
  */
 public interface ArtifactStore {
   /** Stores the bytes under their digest; storing the same bytes again is a no-op. */
@@ -21,7 +22,8 @@ public interface ArtifactStore {
   byte[] get(ArtifactRef artifact);
 
   /**
-   * Writes the artifact to {@code file} and verifies length and digest; the file appears whole or not at all.
+   * Writes the artifact to {@code file} and verifies length and digest; the file appears whole or
+   * not at all.
    */
   void fetch(ArtifactRef artifact, Path file);
 
@@ -32,8 +34,8 @@ public interface ArtifactStore {
   void putDocument(String name, byte[] bytes);
 
   /**
-   * Streams the file into the named document; for large bytes that will be removed again, such as checkpoints. The reference can be
-   * fetched until the document is replaced or deleted.
+   * Streams the file into the named document; for large bytes that will be removed again, such as
+   * checkpoints. The reference can be fetched until the document is replaced or deleted.
    */
   ArtifactRef putDocument(String name, Path file);
 

@@ -7,8 +7,8 @@ import java.util.TreeMap;
 /**
  * A whole model in the Hugging Face file layout, each file an artifact.
  *
- * @param files by file name; {@code config.json}, {@code model.safetensors}, {@code tokenizer.json} and {@code
- *     tokenizer_config.json} (with the chat template) are always there
+ * @param files by file name; {@code config.json}, {@code model.safetensors}, {@code tokenizer.json}
+ *     and {@code tokenizer_config.json} (with the chat template) are always there
  */
 public record ModelArtifact(SortedMap<String, ArtifactRef> files) {
   public static final String CONFIG = "config.json";
@@ -20,7 +20,8 @@ public record ModelArtifact(SortedMap<String, ArtifactRef> files) {
     files = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(files));
     for (String name : new String[] {CONFIG, WEIGHTS, TOKENIZER, TOKENIZER_CONFIG}) {
       if (!files.containsKey(name)) {
-        throw LyceumException.user("A model needs the file " + name + "; this one has " + files.keySet() + ".");
+        throw LyceumException.user(
+            "A model needs the file " + name + "; this one has " + files.keySet() + ".");
       }
     }
   }
@@ -32,7 +33,8 @@ public record ModelArtifact(SortedMap<String, ArtifactRef> files) {
   public ArtifactRef file(String name) {
     ArtifactRef file = files.get(name);
     if (file == null) {
-      throw LyceumException.user("The model has no file " + name + "; it has " + files.keySet() + ".");
+      throw LyceumException.user(
+          "The model has no file " + name + "; it has " + files.keySet() + ".");
     }
     return file;
   }

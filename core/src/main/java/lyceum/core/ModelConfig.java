@@ -7,7 +7,8 @@ package lyceum.core;
  * @param contextLength longest sequence in tokens
  * @param layers number of decoder blocks
  * @param heads attention heads; {@code embeddingDim} is a multiple of it
- * @param keyValueHeads key and value heads; {@code heads} is a multiple of it (grouped-query attention, arXiv 2305.13245)
+ * @param keyValueHeads key and value heads; {@code heads} is a multiple of it (grouped-query
+ *     attention, arXiv 2305.13245)
  * @param embeddingDim width of the residual stream
  * @param feedForwardDim width inside the SwiGLU feed-forward layer (arXiv 2002.05202)
  * @param ropeTheta base of the rotary position frequencies (arXiv 2104.09864)
@@ -35,15 +36,25 @@ public record ModelConfig(
     positive("feedForwardDim", feedForwardDim);
     if (embeddingDim % heads != 0) {
       throw LyceumException.user(
-          "model.embeddingDim " + embeddingDim + " is not a multiple of model.heads " + heads + ".");
+          "model.embeddingDim "
+              + embeddingDim
+              + " is not a multiple of model.heads "
+              + heads
+              + ".");
     }
     if ((embeddingDim / heads) % 2 != 0) {
       throw LyceumException.user(
-          "The head dimension " + embeddingDim / heads + " (embeddingDim / heads) must be even for rotary positions.");
+          "The head dimension "
+              + embeddingDim / heads
+              + " (embeddingDim / heads) must be even for rotary positions.");
     }
     if (heads % keyValueHeads != 0) {
       throw LyceumException.user(
-          "model.heads " + heads + " is not a multiple of model.keyValueHeads " + keyValueHeads + ".");
+          "model.heads "
+              + heads
+              + " is not a multiple of model.keyValueHeads "
+              + keyValueHeads
+              + ".");
     }
     if (!(ropeTheta > 1)) {
       throw LyceumException.user("model.ropeTheta must be greater than 1, not " + ropeTheta + ".");
@@ -59,7 +70,8 @@ public record ModelConfig(
 
   /** Trainable parameters in all. */
   public long parameterCount() {
-    long attention = 2L * embeddingDim * embeddingDim + 2L * embeddingDim * keyValueHeads * headDim();
+    long attention =
+        2L * embeddingDim * embeddingDim + 2L * embeddingDim * keyValueHeads * headDim();
     long block = attention + 3L * embeddingDim * feedForwardDim + 2L * embeddingDim;
     long tables = (tiedEmbeddings ? 1L : 2L) * vocabularySize * embeddingDim;
     return layers * block + tables + embeddingDim;

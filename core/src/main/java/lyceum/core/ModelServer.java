@@ -13,10 +13,12 @@ public interface ModelServer {
   record Served(String modelLine, int version, String digest, URI endpoint) {}
 
   /**
-   * Serves the model, swapping over from the one served before; returns when requests are answered by it.
+   * Serves the model, swapping over from the one served before; returns when requests are answered
+   * by it.
    *
    * @return address of the OpenAI-style API, for example {@code http://127.0.0.1:28080/v1}
-   * @throws LyceumException EXTERNAL when the server does not come up, RESOURCE when its port is taken
+   * @throws LyceumException EXTERNAL when the server does not come up, RESOURCE when its port is
+   *     taken
    */
   URI serve(String modelLine, int version, ModelArtifact model);
 

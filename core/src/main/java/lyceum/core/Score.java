@@ -12,10 +12,12 @@ package lyceum.core;
 public record Score(String suite, String metric, double value, long samples, double standardError) {
   public Score {
     if (suite.isBlank() || metric.isBlank()) {
-      throw LyceumException.internal("A score needs a suite and a metric, not '" + suite + "' and '" + metric + "'.");
+      throw LyceumException.internal(
+          "A score needs a suite and a metric, not '" + suite + "' and '" + metric + "'.");
     }
     if (samples < 0) {
-      throw LyceumException.internal("A score of " + suite + "/" + metric + " cannot rest on " + samples + " samples.");
+      throw LyceumException.internal(
+          "A score of " + suite + "/" + metric + " cannot rest on " + samples + " samples.");
     }
   }
 

@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.SortedMap;
 
 /**
- * Where runs, metrics and model versions are recorded. Every method may be called again with the same arguments and leaves one
- * row, one run, one version.
+ * Where runs, metrics and model versions are recorded. Every method may be called again with the
+ * same arguments and leaves one row, one run, one version.
  *
- * <p>All methods throw {@link LyceumException}: EXTERNAL when the tracking server cannot be reached or fails, USER when it refuses
- * the request.
+ * <p>All methods throw {@link LyceumException}: EXTERNAL when the tracking server cannot be reached
+ * or fails, USER when it refuses the request.
  */
 public interface Tracker {
   /** One point of a metric's curve; equal points are recorded once. */
@@ -21,11 +21,16 @@ public interface Tracker {
    *
    * @param experiment name of the experiment; made when it is not there
    * @param name shown to people
-   * @param key what makes the run unique within its experiment; a second call with the same key finds the first run
+   * @param key what makes the run unique within its experiment; a second call with the same key
+   *     finds the first run
    * @param parentRunId the run it is nested in
    */
   record RunRequest(
-      String experiment, String name, String key, Optional<String> parentRunId, SortedMap<String, String> tags) {}
+      String experiment,
+      String name,
+      String key,
+      Optional<String> parentRunId,
+      SortedMap<String, String> tags) {}
 
   enum RunStatus {
     FINISHED,
@@ -34,7 +39,8 @@ public interface Tracker {
   }
 
   /** A registered model version. */
-  record Version(String modelLine, int version, String source, String runId, SortedMap<String, String> tags) {}
+  record Version(
+      String modelLine, int version, String source, String runId, SortedMap<String, String> tags) {}
 
   /** Begins the run or finds it again by its key. Returns the run's id. */
   String startRun(RunRequest request);

@@ -11,7 +11,9 @@ import lyceum.core.Score;
 /** The steps of the alignment stage. */
 @ActivityInterface
 public interface AlignmentActivities {
-  /** Samples two different answers of the fine-tuned model to each of a number of training prompts. */
+  /**
+   * Samples two different answers of the fine-tuned model to each of a number of training prompts.
+   */
   AnswerPairs sampleAnswers(AlignmentInput input);
 
   /** Ranks every pair by the simulated rater's written rules. */
@@ -20,13 +22,19 @@ public interface AlignmentActivities {
   /** Joins people's rankings with the pairs; several raters of a pair decide by majority. */
   Preferences joinRankings(JoinRequest request);
 
-  /** Trains the reward model, resuming from the newest valid checkpoint; fails when it is no better than chance. */
+  /**
+   * Trains the reward model, resuming from the newest valid checkpoint; fails when it is no better
+   * than chance.
+   */
   TrainedReward trainReward(RewardRequest request);
 
   /** Trains the policy against the reward model, resuming from the newest valid checkpoint. */
   TrainedModel trainPolicy(PolicyRequest request);
 
-  /** Share of held-out prompts on which the second model's answer is preferred to the first's by the simulated rater. */
+  /**
+   * Share of held-out prompts on which the second model's answer is preferred to the first's by the
+   * simulated rater.
+   */
   List<Score> compare(CompareRequest request);
 
   /** Sampled pairs, JSON lines. */

@@ -18,7 +18,10 @@ public interface AlignmentWorkflow extends StageControl {
   @QueryMethod
   RankingStatus rankings();
 
-  /** One person's choice for one pair. Refused for unknown pairs and for a pair this rater has ranked already. */
+  /**
+   * One person's choice for one pair. Refused for unknown pairs and for a pair this rater has
+   * ranked already.
+   */
   @UpdateMethod
   RankingStatus rank(Ranking ranking);
 

@@ -23,5 +23,6 @@ public record CorpusResult(
     long trainBytes,
     long validationBytes) {
   /** What one source gave. */
-  public record SourceCount(String name, String licence, String sha256, long read, long kept, long bytes) {}
+  public record SourceCount(
+      String name, String licence, String sha256, long read, long kept, long bytes) {}
 }

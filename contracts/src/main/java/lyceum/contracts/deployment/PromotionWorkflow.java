@@ -5,7 +5,10 @@ import io.temporal.workflow.WorkflowMethod;
 import java.net.URI;
 import java.util.List;
 
-/** Moves a model line to a version: serve, smoke, alias; back again when a step fails. Its id serialises the line. */
+/**
+ * Moves a model line to a version: serve, smoke, alias; back again when a step fails. Its id
+ * serialises the line.
+ */
 @WorkflowInterface
 public interface PromotionWorkflow {
   @WorkflowMethod
@@ -17,7 +20,11 @@ public interface PromotionWorkflow {
 
   /** A version to promote; a rollback is a promotion of an earlier version. */
   record PromotionRequest(
-      String modelLine, int version, List<String> smokePrompts, String requestedBy, String reason) {}
+      String modelLine,
+      int version,
+      List<String> smokePrompts,
+      String requestedBy,
+      String reason) {}
 
   /** The version that serves now. */
   record PromotionResult(

@@ -7,7 +7,10 @@ import lyceum.contracts.lifecycle.TrainingRun;
 /** The steps of the distillation stage. */
 @ActivityInterface
 public interface DistillationActivities {
-  /** Trains the student, or the control when {@code withTeacher} is false; resumes from the newest valid checkpoint. */
+  /**
+   * Trains the student, or the control when {@code withTeacher} is false; resumes from the newest
+   * valid checkpoint.
+   */
   TrainedModel train(TrainRequest request);
 
   /** A student to train. */

@@ -16,7 +16,10 @@ public interface LifecycleWorkflow {
   @QueryMethod
   LifecycleStatus status();
 
-  /** Stops the running step at its next committed checkpoint and begins no other. Refused when paused already. */
+  /**
+   * Stops the running step at its next committed checkpoint and begins no other. Refused when
+   * paused already.
+   */
   @UpdateMethod
   void pause(PauseRequest request);
 

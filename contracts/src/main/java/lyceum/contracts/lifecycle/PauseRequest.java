@@ -1,5 +1,4 @@
 package lyceum.contracts.lifecycle;
 
-
 /** Who asks, and why. */
 public record PauseRequest(String requestedBy, String reason) {}

@@ -1,6 +1,5 @@
 package lyceum.contracts.lifecycle;
 
-
 /**
  * What every stage of a run shares. Not part of a stage's key.
  *

@@ -1,8 +1,8 @@
 package lyceum.contracts.lifecycle;
 
-
 /**
- * Heartbeat of a long step: what a person watching wants to see, and where the newest checkpoint is.
+ * Heartbeat of a long step: what a person watching wants to see, and where the newest checkpoint
+ * is.
  *
  * @param phase for example {@code reward model}
  * @param step steps done
@@ -12,4 +12,9 @@ package lyceum.contracts.lifecycle;
  * @param checkpointStep step of the newest published checkpoint, 0 before the first
  */
 public record StageProgress(
-    String phase, long step, long steps, double loss, double tokensPerSecond, long checkpointStep) {}
+    String phase,
+    long step,
+    long steps,
+    double loss,
+    double tokensPerSecond,
+    long checkpointStep) {}

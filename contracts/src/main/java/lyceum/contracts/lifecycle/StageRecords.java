@@ -15,7 +15,10 @@ public interface StageRecords {
   /** Ends the tracking run of the whole life. */
   void closeLife(CloseLife request);
 
-  /** Computes the stage's key, looks for a record with intact artifacts, begins the stage's tracking run. */
+  /**
+   * Computes the stage's key, looks for a record with intact artifacts, begins the stage's tracking
+   * run.
+   */
   StageOpening open(OpenStage request);
 
   /** Writes the stage's record, logs its scores, ends its tracking run. */
@@ -30,7 +33,8 @@ public interface StageRecords {
   /**
    * A stage about to run.
    *
-   * @param inputJson the stage's input record (contract and settings) as JSON; what the key is made of
+   * @param inputJson the stage's input record (contract and settings) as JSON; what the key is made
+   *     of
    */
   record OpenStage(StageContext context, Stage stage, String inputJson) {}
 
@@ -40,7 +44,8 @@ public interface StageRecords {
    * @param reusedResultJson the result on hand, or {@code null}
    * @param note why it was reused or why it runs
    */
-  record StageOpening(String key, String trackingRunId, @Nullable String reusedResultJson, String note) {}
+  record StageOpening(
+      String key, String trackingRunId, @Nullable String reusedResultJson, String note) {}
 
   /** A stage that ended well. */
   record CloseStage(
@@ -53,5 +58,6 @@ public interface StageRecords {
       List<Score> scores) {}
 
   /** A stage that did not end well. */
-  record FailStage(StageContext context, Stage stage, String trackingRunId, String reason, boolean cancelled) {}
+  record FailStage(
+      StageContext context, Stage stage, String trackingRunId, String reason, boolean cancelled) {}
 }

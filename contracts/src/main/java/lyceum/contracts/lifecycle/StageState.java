@@ -1,6 +1,5 @@
 package lyceum.contracts.lifecycle;
 
-
 /** Where a stage of a run stands. */
 public enum StageState {
   PENDING,

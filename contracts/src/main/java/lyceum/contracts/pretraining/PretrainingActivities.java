@@ -12,7 +12,10 @@ public interface PretrainingActivities {
   /** Trains, resuming from the newest valid checkpoint of this run. */
   TrainedModel train(TrainRequest request);
 
-  /** Bits per byte of unigram, bigram and 5-gram models of the same training tokens on the same validation tokens. */
+  /**
+   * Bits per byte of unigram, bigram and 5-gram models of the same training tokens on the same
+   * validation tokens.
+   */
   List<Score> measureBaselines(PretrainingInput input);
 
   /** A base model to train. */

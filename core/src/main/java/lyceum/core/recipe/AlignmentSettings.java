@@ -7,7 +7,8 @@ import lyceum.core.LyceumException;
  *
  * @param rater who ranks
  * @param pairs pairs of answers to rank
- * @param peoplePairs with {@link Rater#PEOPLE}, how many of them people must rank before the stage goes on
+ * @param peoplePairs with {@link Rater#PEOPLE}, how many of them people must rank before the stage
+ *     goes on
  * @param rankingDeadlineHours how long the stage waits for people
  * @param maxNewTokens longest sampled answer
  * @param temperature of sampling
@@ -35,7 +36,11 @@ public record AlignmentSettings(
    * @param heldOutFraction share of pairs kept to measure accuracy on
    */
   public record RewardSettings(
-      int steps, int batchSize, double heldOutFraction, int checkpointEvery, OptimizerSettings optimizer) {
+      int steps,
+      int batchSize,
+      double heldOutFraction,
+      int checkpointEvery,
+      OptimizerSettings optimizer) {
     public RewardSettings {
       Check.positive("alignment.reward.steps", steps);
       Check.positive("alignment.reward.batchSize", batchSize);

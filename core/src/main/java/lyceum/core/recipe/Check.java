@@ -26,14 +26,18 @@ final class Check {
 
   static void between(String key, double value, double low, double high) {
     if (!(value >= low && value <= high)) {
-      throw LyceumException.user(key + " must lie between " + low + " and " + high + ", not " + value + ".");
+      throw LyceumException.user(
+          key + " must lie between " + low + " and " + high + ", not " + value + ".");
     }
   }
 
   static void name(String key, String value) {
     if (!value.matches("[a-z0-9][a-z0-9-]{0,62}")) {
       throw LyceumException.user(
-          key + " must be lower-case letters, digits and hyphens (at most 63), not '" + value + "'.");
+          key
+              + " must be lower-case letters, digits and hyphens (at most 63), not '"
+              + value
+              + "'.");
     }
   }
 }

@@ -48,7 +48,8 @@ public record DeploymentSettings(
         throw LyceumException.user("The gate on '" + score + "' has neither atLeast nor atMost.");
       }
       if (score.indexOf('/') <= 0) {
-        throw LyceumException.user("The gate's score '" + score + "' must be written suite/metric.");
+        throw LyceumException.user(
+            "The gate's score '" + score + "' must be written suite/metric.");
       }
     }
 
@@ -62,7 +63,8 @@ public record DeploymentSettings(
     smokePrompts = List.copyOf(smokePrompts);
     Check.positive("deployment.approvalDeadlineHours", approvalDeadlineHours);
     if (smokePrompts.isEmpty()) {
-      throw LyceumException.user("deployment.smokePrompts is empty. Name at least one prompt to ask the server.");
+      throw LyceumException.user(
+          "deployment.smokePrompts is empty. Name at least one prompt to ask the server.");
     }
   }
 }

@@ -1,11 +1,13 @@
 package lyceum.core.recipe;
 
 /**
- * A smaller student learns from the aligned model's logits, beside a control of the same size that learns from the data alone.
+ * A smaller student learns from the aligned model's logits, beside a control of the same size that
+ * learns from the data alone.
  *
  * @param student dimensions of the student and the control
  * @param textFraction share of each batch that is text of the corpus; the rest are chats
- * @param teacherWeight weight of the distance to the teacher against the cross-entropy (arXiv 1503.02531)
+ * @param teacherWeight weight of the distance to the teacher against the cross-entropy (arXiv
+ *     1503.02531)
  * @param temperature of both distributions
  */
 public record DistillationSettings(

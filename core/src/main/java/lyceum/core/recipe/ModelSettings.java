@@ -2,7 +2,10 @@ package lyceum.core.recipe;
 
 import lyceum.core.ModelConfig;
 
-/** Dimensions that a recipe chooses; the vocabulary size comes from the tokenizer. See {@link ModelConfig}. */
+/**
+ * Dimensions that a recipe chooses; the vocabulary size comes from the tokenizer. See {@link
+ * ModelConfig}.
+ */
 public record ModelSettings(
     int contextLength,
     int layers,
