@@ -1,0 +1,6 @@
+package lyceum.airflow.seeded;
+
+/** Breaks a rule on purpose. */
+final class UsesConnectors {
+  lyceum.connectors.seeded.UsesTemporal connector;
+}

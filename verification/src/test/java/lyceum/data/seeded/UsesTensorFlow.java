@@ -1,0 +1,6 @@
+package lyceum.data.seeded;
+
+/** Breaks a rule on purpose. */
+final class UsesTensorFlow {
+  org.tensorflow.Graph graph;
+}

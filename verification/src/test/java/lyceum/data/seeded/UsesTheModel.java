@@ -1,0 +1,6 @@
+package lyceum.data.seeded;
+
+/** Breaks a rule on purpose. */
+final class UsesTheModel {
+  lyceum.model.seeded.UsesTemporal model;
+}
