@@ -1,6 +1,7 @@
 package lyceum.contracts.lifecycle;
 
 import io.temporal.workflow.QueryMethod;
+import io.temporal.workflow.SignalMethod;
 import io.temporal.workflow.UpdateMethod;
 import io.temporal.workflow.UpdateValidatorMethod;
 import io.temporal.workflow.WorkflowInterface;
@@ -32,6 +33,13 @@ public interface LifecycleWorkflow {
 
   @UpdateValidatorMethod(updateName = "resume")
   void validateResume(PauseRequest request);
+
+  /**
+   * A stage tells that it runs, waits for people or has paused; reports of a stage that has ended
+   * are ignored.
+   */
+  @SignalMethod
+  void report(StageReport report);
 
   /** The id of the child workflow that runs the stage. */
   static String stageWorkflowId(String runId, Stage stage) {
