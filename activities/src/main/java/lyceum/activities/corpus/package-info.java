@@ -1,0 +1,5 @@
+/** Activities of stage 1. */
+@NullMarked
+package lyceum.activities.corpus;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Activities of stage 8 and of promotion. */
+@NullMarked
+package lyceum.activities.deployment;
+
+import org.jspecify.annotations.NullMarked;

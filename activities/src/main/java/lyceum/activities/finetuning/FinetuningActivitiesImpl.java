@@ -1,0 +1,65 @@
+package lyceum.activities.finetuning;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import lyceum.activities.LocalFiles;
+import lyceum.activities.StageContract;
+import lyceum.activities.training.DurableTraining;
+import lyceum.contracts.finetuning.ChatSet;
+import lyceum.contracts.finetuning.FinetuningActivities;
+import lyceum.contracts.finetuning.FinetuningInput;
+import lyceum.contracts.lifecycle.TrainedModel;
+import lyceum.core.ArtifactRef;
+import lyceum.core.recipe.SkillSettings;
+import lyceum.data.skill.ChatExample;
+import lyceum.data.skill.ChatFile;
+import lyceum.data.skill.SkillGenerator;
+import lyceum.data.skill.SkillSet;
+import lyceum.model.finetuning.Finetuning;
+import lyceum.model.format.LanguageModel;
+import lyceum.model.training.Trained;
+
+/** Generates the chats and trains the assistant on them. */
+public final class FinetuningActivitiesImpl implements FinetuningActivities {
+  private final LocalFiles files;
+  private final DurableTraining training;
+
+  public FinetuningActivitiesImpl(LocalFiles files, DurableTraining training) {
+    this.files = files;
+    this.training = training;
+  }
+
+  @Override
+  public ChatSet generateChats(FinetuningInput input) {
+    List<ChatExample> train = new ArrayList<>();
+    List<ChatExample> heldOut = new ArrayList<>();
+    for (SkillSettings skill : input.settings().skills()) {
+      SkillSet set = SkillGenerator.generate(skill, input.seed());
+      train.addAll(set.train());
+      heldOut.addAll(set.heldOut());
+    }
+    return new ChatSet(store(train), store(heldOut), train.size(), heldOut.size());
+  }
+
+  @Override
+  public TrainedModel train(TrainRequest request) {
+    FinetuningInput input = request.input();
+    StageContract.check(input.base(), input.tokens());
+    LanguageModel base = files.load(input.base());
+    List<ChatExample> chats = ChatFile.read(files.fetch(request.chats().train()));
+    Finetuning finetuning = new Finetuning(base, input.settings(), chats, input.seed());
+    Trained trained = training.run(request.run(), finetuning::train);
+    return training.store(
+        trained, base.config(), input.tokens().tokenizer(), input.tokens().tokenizerConfig());
+  }
+
+  private ArtifactRef store(List<ChatExample> chats) {
+    return files.inScratch(
+        scratch -> {
+          Path file = scratch.resolve("chats.jsonl");
+          ChatFile.write(file, chats);
+          return files.store().put(file);
+        });
+  }
+}

@@ -1,0 +1,5 @@
+/** The joint of the two halves: activities unwrap a request, call the learning half, heartbeat, and wrap the result. */
+@NullMarked
+package lyceum.activities;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,59 @@
+package lyceum.activities.pretraining;
+
+import io.temporal.activity.Activity;
+import java.util.List;
+import lyceum.activities.LocalFiles;
+import lyceum.activities.training.DurableTraining;
+import lyceum.contracts.lifecycle.StageProgress;
+import lyceum.contracts.lifecycle.TrainedModel;
+import lyceum.contracts.pretraining.PretrainingActivities;
+import lyceum.contracts.pretraining.PretrainingInput;
+import lyceum.core.Score;
+import lyceum.data.shard.TokenShard;
+import lyceum.model.evaluation.NgramBaselines;
+import lyceum.model.pretraining.Pretraining;
+import lyceum.model.training.Trained;
+
+/** Trains the base model and measures the n-gram models beside it. */
+public final class PretrainingActivitiesImpl implements PretrainingActivities {
+  private final LocalFiles files;
+  private final DurableTraining training;
+
+  public PretrainingActivitiesImpl(LocalFiles files, DurableTraining training) {
+    this.files = files;
+    this.training = training;
+  }
+
+  @Override
+  public TrainedModel train(TrainRequest request) {
+    PretrainingInput input = request.input();
+    try (TokenShard train = files.openTokens(input.tokens().trainTokens());
+        TokenShard validation = files.openTokens(input.tokens().validationTokens())) {
+      Pretraining pretraining =
+          new Pretraining(
+              input.model(),
+              input.settings(),
+              train,
+              validation,
+              input.evaluation().validationTokens(),
+              files.loadTokenizer(input.tokens().tokenizer()),
+              input.seed());
+      Trained trained = training.run(request.run(), pretraining::train);
+      return training.store(
+          trained, input.model(), input.tokens().tokenizer(), input.tokens().tokenizerConfig());
+    }
+  }
+
+  @Override
+  public List<Score> measureBaselines(PretrainingInput input) {
+    Activity.getExecutionContext().heartbeat(new StageProgress("n-gram baselines", 0, 0, Double.NaN, 0, 0));
+    try (TokenShard train = files.openTokens(input.tokens().trainTokens());
+        TokenShard validation = files.openTokens(input.tokens().validationTokens())) {
+      return NgramBaselines.measure(
+          train,
+          validation,
+          files.loadTokenizer(input.tokens().tokenizer()),
+          input.evaluation().validationTokens());
+    }
+  }
+}

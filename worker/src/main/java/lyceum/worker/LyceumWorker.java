@@ -1,0 +1,129 @@
+package lyceum.worker;
+
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowClientOptions;
+import io.temporal.serviceclient.WorkflowServiceStubs;
+import io.temporal.serviceclient.WorkflowServiceStubsOptions;
+import io.temporal.worker.Worker;
+import io.temporal.worker.WorkerFactory;
+import io.temporal.worker.WorkerFactoryOptions;
+import io.temporal.worker.WorkerOptions;
+import io.temporal.worker.WorkflowImplementationOptions;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import lyceum.activities.CategorizedFailures;
+import lyceum.activities.LocalFiles;
+import lyceum.activities.alignment.AlignmentActivitiesImpl;
+import lyceum.activities.corpus.CorpusActivitiesImpl;
+import lyceum.activities.deployment.DeploymentActivitiesImpl;
+import lyceum.activities.distillation.DistillationActivitiesImpl;
+import lyceum.activities.evaluation.EvaluationActivitiesImpl;
+import lyceum.activities.finetuning.FinetuningActivitiesImpl;
+import lyceum.activities.lifecycle.StageRecordsImpl;
+import lyceum.activities.pretraining.PretrainingActivitiesImpl;
+import lyceum.activities.tokenizer.TokenizerActivitiesImpl;
+import lyceum.activities.training.DurableTraining;
+import lyceum.connectors.catalogue.SourceCatalogue;
+import lyceum.connectors.serving.HttpModelServer;
+import lyceum.connectors.settings.Settings;
+import lyceum.connectors.storage.MinioArtifactStore;
+import lyceum.connectors.tracking.MlflowTracker;
+import lyceum.contracts.Payloads;
+import lyceum.contracts.TaskQueues;
+import lyceum.core.ArtifactStore;
+import lyceum.core.LyceumException;
+import lyceum.core.ModelServer;
+import lyceum.core.Tracker;
+import lyceum.workflows.Workflows;
+
+/** One process that serves every task queue. */
+public final class LyceumWorker {
+  /**
+   * A killed worker's step is tried again when its heartbeat is missed, and what the server then knows of its progress is at most this
+   * old; the SDK's default would hold heartbeats back for a minute.
+   */
+  private static final Duration HEARTBEAT_THROTTLE = Duration.ofSeconds(1);
+
+  private final WorkerFactory factory;
+  private final WorkflowServiceStubs service;
+
+  private LyceumWorker(WorkerFactory factory, WorkflowServiceStubs service) {
+    this.factory = factory;
+    this.service = service;
+  }
+
+  /** Connects to every server and begins to poll. */
+  public static LyceumWorker start(Settings settings) {
+    ArtifactStore store = new MinioArtifactStore(settings.storage());
+    Tracker tracker = new MlflowTracker(settings.trackingUri());
+    LocalFiles files = new LocalFiles(store, settings.home().resolve("work"));
+    ModelServer server = new HttpModelServer(settings, files::fetch);
+    SourceCatalogue catalogue = new SourceCatalogue(settings);
+    DurableTraining training = new DurableTraining(files, tracker);
+
+    WorkflowServiceStubs service =
+        WorkflowServiceStubs.newServiceStubs(
+            WorkflowServiceStubsOptions.newBuilder().setTarget(settings.temporalAddress()).build());
+    WorkflowClient client =
+        WorkflowClient.newInstance(
+            service,
+            WorkflowClientOptions.newBuilder()
+                .setNamespace(settings.temporalNamespace())
+                .setDataConverter(Payloads.dataConverter())
+                .build());
+    WorkerFactory factory =
+        WorkerFactory.newInstance(
+            client,
+            WorkerFactoryOptions.newBuilder()
+                .setWorkerInterceptors(new CategorizedFailures())
+                .setUsingVirtualWorkflowThreads(true)
+                .build());
+
+    Worker workflows = factory.newWorker(TaskQueues.WORKFLOWS, options(1));
+    workflows.registerWorkflowImplementationTypes(
+        WorkflowImplementationOptions.newBuilder()
+            // A defect in orchestration ends the run with its message; the default would retry the task in silence for ever.
+            .setFailWorkflowExceptionTypes(LyceumException.class)
+            .build(),
+        Workflows.implementations());
+
+    Worker control = factory.newWorker(TaskQueues.CONTROL, options(8));
+    control.registerActivitiesImplementations(
+        new StageRecordsImpl(store, tracker, server, Clock.systemUTC()),
+        new DeploymentActivitiesImpl(store, tracker, server, Clock.systemUTC()));
+
+    Worker data = factory.newWorker(TaskQueues.DATA, options(Math.max(2, Runtime.getRuntime().availableProcessors())));
+    data.registerActivitiesImplementations(
+        new CorpusActivitiesImpl(files, catalogue::fetch), new TokenizerActivitiesImpl(files));
+
+    // Training uses every core, so two at once would only slow each other down.
+    Worker learning = factory.newWorker(TaskQueues.LEARNING, options(1));
+    learning.registerActivitiesImplementations(
+        new PretrainingActivitiesImpl(files, training),
+        new FinetuningActivitiesImpl(files, training),
+        new AlignmentActivitiesImpl(files, training),
+        new EvaluationActivitiesImpl(files),
+        new DistillationActivitiesImpl(files, training));
+
+    factory.start();
+    return new LyceumWorker(factory, service);
+  }
+
+  /** Takes no more work, tells running activities to stop at their next heartbeat, and waits for them. */
+  public void drain(Duration patience) {
+    factory.shutdown();
+    factory.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS);
+    service.shutdown();
+  }
+
+  private static WorkerOptions options(int activities) {
+    return WorkerOptions.newBuilder()
+        .setMaxConcurrentActivityExecutionSize(activities)
+        .setMaxHeartbeatThrottleInterval(HEARTBEAT_THROTTLE)
+        .setDefaultHeartbeatThrottleInterval(HEARTBEAT_THROTTLE)
+        // On a loaded two-core machine a workflow task may wait for the processor longer than the default second.
+        .setDefaultDeadlockDetectionTimeout(10_000)
+        .build();
+  }
+}
