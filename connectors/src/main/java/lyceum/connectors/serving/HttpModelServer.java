@@ -17,7 +17,9 @@ import lyceum.core.LyceumException;
 import lyceum.core.ModelArtifact;
 import lyceum.core.ModelServer;
 
-/** Tells the installation's inference server over its administration interface which model to serve. */
+/**
+ * Tells the installation's inference server over its administration interface which model to serve.
+ */
 public final class HttpModelServer implements ModelServer {
   private static final Duration LOADING = Duration.ofMinutes(5);
   private static final Duration ASKING = Duration.ofSeconds(5);
@@ -60,13 +62,22 @@ public final class HttpModelServer implements ModelServer {
       }
       case 401, 403 ->
           throw LyceumException.user(
-              "The inference server at " + address
+              "The inference server at "
+                  + address
                   + " refuses the administration token. Give the server and the worker the same LYCEUM_ADMIN_TOKEN"
                   + " (serving.adminToken in the settings).");
       default ->
           throw LyceumException.external(
-              "The inference server at " + address + " did not take version " + version + " of " + modelLine
-                  + ": status " + response.statusCode() + ", " + response.body());
+              "The inference server at "
+                  + address
+                  + " did not take version "
+                  + version
+                  + " of "
+                  + modelLine
+                  + ": status "
+                  + response.statusCode()
+                  + ", "
+                  + response.body());
     }
   }
 
@@ -92,7 +103,8 @@ public final class HttpModelServer implements ModelServer {
                   endpoint()))
           : Optional.empty();
     } catch (JsonProcessingException e) {
-      throw LyceumException.external("What answers at " + address + " is not Lyceum's inference server.", e);
+      throw LyceumException.external(
+          "What answers at " + address + " is not Lyceum's inference server.", e);
     }
   }
 
@@ -111,10 +123,16 @@ public final class HttpModelServer implements ModelServer {
       return http.send(request, HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
       throw LyceumException.external(
-          "The inference server at " + address + " cannot be reached (" + e + "). Start it with ./lyceum up.", e);
+          "The inference server at "
+              + address
+              + " cannot be reached ("
+              + e
+              + "). Start it with ./lyceum up.",
+          e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw LyceumException.external("Interrupted while talking to the inference server at " + address + ".", e);
+      throw LyceumException.external(
+          "Interrupted while talking to the inference server at " + address + ".", e);
     }
   }
 }
