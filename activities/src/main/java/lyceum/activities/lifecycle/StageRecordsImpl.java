@@ -83,15 +83,11 @@ public final class StageRecordsImpl implements StageRecords {
     if (!request.note().isBlank()) {
       tracker.setTags(request.trackingRunId(), Map.of("lyceum.note", request.note()));
     }
-    long now = clock.millis();
-    if (request.succeeded()) {
-      // The final scores carry step 0 and one fixed moment: sent twice, they are recorded once.
-      logScores(request.trackingRunId(), request.scores(), 0);
-    }
+    logScores(request.trackingRunId(), request.scores(), request.endedAtMillis());
     tracker.endRun(
         request.trackingRunId(),
         request.succeeded() ? Tracker.RunStatus.FINISHED : Tracker.RunStatus.FAILED,
-        now);
+        request.endedAtMillis());
   }
 
   @Override

@@ -27,8 +27,17 @@ public interface StageRecords {
   /** Ends the stage's tracking run as failed. */
   void fail(FailStage request);
 
-  /** How the life ended. */
-  record CloseLife(String trackingRunId, boolean succeeded, String note, List<Score> scores) {}
+  /**
+   * How the life ended.
+   *
+   * @param endedAtMillis by the workflow's clock, the same whenever the call is repeated
+   */
+  record CloseLife(
+      String trackingRunId,
+      boolean succeeded,
+      String note,
+      List<Score> scores,
+      long endedAtMillis) {}
 
   /**
    * A stage about to run.
