@@ -1,0 +1,103 @@
+package lyceum.data.corpus;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipException;
+import lyceum.core.LyceumException;
+
+/** Documents as gzip-compressed JSON lines of {@code {"id","source","text"}}. */
+public final class DocumentFile {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectReader READER =
+      JSON.readerFor(Document.class)
+          .with(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .with(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private DocumentFile() {}
+
+  /**
+   * Writes the documents in their order. The bytes are a pure function of the documents: the gzip
+   * header carries neither a time nor a name.
+   *
+   * @throws LyceumException of category RESOURCE when the file cannot be written
+   */
+  public static void write(Path gzip, Iterable<Document> documents) {
+    try (var out =
+            new GZIPOutputStream(new BufferedOutputStream(Files.newOutputStream(gzip)), 1 << 16);
+        JsonGenerator json = JSON.createGenerator(out)) {
+      json.setRootValueSeparator(null);
+      for (Document document : documents) {
+        json.writeStartObject();
+        json.writeStringField("id", document.id());
+        json.writeStringField("source", document.source());
+        json.writeStringField("text", document.text());
+        json.writeEndObject();
+        json.writeRaw('\n');
+      }
+    } catch (IOException e) {
+      throw LyceumException.resource(
+          "Cannot write documents to " + gzip + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Hands each document to the consumer, in file order, holding one at a time.
+   *
+   * @throws LyceumException of category USER when the file is not what {@link #write} makes, naming
+   *     file and line; of category RESOURCE when it cannot be read
+   */
+  public static void forEach(Path gzip, Consumer<Document> consumer) {
+    int line = 0;
+    try (var in =
+            new GZIPInputStream(new BufferedInputStream(Files.newInputStream(gzip)), 1 << 16);
+        var reader =
+            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()))) {
+      for (String json = reader.readLine(); json != null; json = reader.readLine()) {
+        line++;
+        consumer.accept(parse(json, gzip, line));
+      }
+    } catch (ZipException | java.io.EOFException | CharacterCodingException e) {
+      throw LyceumException.user(
+          gzip
+              + " is not a complete gzip file of documents (after line "
+              + line
+              + "): "
+              + e.getMessage()
+              + ". Fetch or make it again.",
+          e);
+    } catch (IOException e) {
+      throw LyceumException.resource(
+          "Cannot read documents from " + gzip + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Document parse(String json, Path file, int line) {
+    try {
+      return READER.readValue(json);
+    } catch (JsonProcessingException e) {
+      throw LyceumException.user(
+          file
+              + " line "
+              + line
+              + " is not a document {\"id\",\"source\",\"text\"}: "
+              + e.getOriginalMessage(),
+          e);
+    }
+  }
+}

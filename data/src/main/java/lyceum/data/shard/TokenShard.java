@@ -1,0 +1,220 @@
+package lyceum.data.shard;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Iterator;
+import java.util.Objects;
+import lyceum.core.LyceumException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sequence of token ids in a file, mapped into memory. Safe for use by many threads until closed.
+ *
+ * <p>Layout, little-endian: 8 bytes magic {@code LYTOKENS}, int version (1), int largest id, long
+ * number of documents, long number of tokens, then the ids as ints. Damage to the ids themselves
+ * shows in the artifact's digest, not here.
+ */
+public final class TokenShard implements AutoCloseable {
+  private static final long MAGIC = 0x534E454B_4F54594CL; // "LYTOKENS" as a little-endian long
+  private static final int VERSION = 1;
+  private static final int HEADER_BYTES = 32;
+  private static final int BUFFER_BYTES = 1 << 20;
+  private static final ValueLayout.OfInt ID =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final Arena arena;
+  private final MemorySegment ids;
+  private final long documents;
+  private final int largestId;
+
+  private TokenShard(Arena arena, MemorySegment ids, long documents, int largestId) {
+    this.arena = arena;
+    this.ids = ids;
+    this.documents = documents;
+    this.largestId = largestId;
+  }
+
+  /**
+   * Writes the documents one after the other and opens the result. The file appears under its name
+   * only when complete.
+   *
+   * @param documents ids of each document, {@code <|bos|>} first
+   * @throws LyceumException of category USER when an id is negative; of category RESOURCE when the
+   *     file cannot be written
+   */
+  public static TokenShard write(Path file, Iterator<int[]> documents) {
+    Path partial = file.resolveSibling(file.getFileName() + ".partial");
+    try {
+      writeTo(partial, documents);
+      Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw LyceumException.resource("Cannot write token shard " + file + ": " + e.getMessage(), e);
+    } finally {
+      try {
+        Files.deleteIfExists(partial);
+      } catch (IOException e) {
+        throw LyceumException.resource(
+            "Cannot remove unfinished token shard " + partial + ": " + e.getMessage(), e);
+      }
+    }
+    return open(file);
+  }
+
+  private static void writeTo(Path file, Iterator<int[]> documents) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      buffer.put(new byte[HEADER_BYTES]);
+      long documentCount = 0;
+      long tokenCount = 0;
+      int largest = 0;
+      while (documents.hasNext()) {
+        int[] document = documents.next();
+        for (int id : document) {
+          if (id < 0) {
+            throw LyceumException.user(
+                "Document " + documentCount + " holds the negative token id " + id + ".");
+          }
+          largest = Math.max(largest, id);
+          if (buffer.remaining() < Integer.BYTES) {
+            drain(buffer, channel);
+          }
+          buffer.putInt(id);
+        }
+        documentCount++;
+        tokenCount += document.length;
+      }
+      drain(buffer, channel);
+      buffer
+          .putLong(MAGIC)
+          .putInt(VERSION)
+          .putInt(largest)
+          .putLong(documentCount)
+          .putLong(tokenCount)
+          .flip();
+      channel.write(buffer, 0);
+      channel.force(true);
+    }
+  }
+
+  private static void drain(ByteBuffer buffer, FileChannel channel) throws IOException {
+    buffer.flip();
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+    buffer.clear();
+  }
+
+  /**
+   * Maps a shard.
+   *
+   * @throws LyceumException of category USER when the file is not a complete shard; of category
+   *     RESOURCE when it cannot be read
+   */
+  public static TokenShard open(Path file) {
+    @Nullable Arena arena = Arena.ofShared();
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long bytes = channel.size();
+      if (bytes < HEADER_BYTES) {
+        throw LyceumException.user(
+            file + " has " + bytes + " bytes; a token shard has at least " + HEADER_BYTES + ".");
+      }
+      MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, bytes, arena);
+      ByteBuffer header =
+          mapped.asSlice(0, HEADER_BYTES).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+      if (header.getLong() != MAGIC) {
+        throw LyceumException.user(
+            file + " is not a token shard: it does not begin with LYTOKENS.");
+      }
+      int version = header.getInt();
+      if (version != VERSION) {
+        throw LyceumException.user(
+            file
+                + " is a token shard of version "
+                + version
+                + "; this Lyceum reads version "
+                + VERSION
+                + ".");
+      }
+      int largestId = header.getInt();
+      long documents = header.getLong();
+      long tokens = header.getLong();
+      // Divided, not multiplied: a damaged count must not overflow into a right-looking size.
+      if (tokens < 0
+          || (bytes - HEADER_BYTES) % Integer.BYTES != 0
+          || tokens != (bytes - HEADER_BYTES) / Integer.BYTES) {
+        throw LyceumException.user(
+            file
+                + " says it holds "
+                + tokens
+                + " tokens but has "
+                + bytes
+                + " bytes. It is cut short or damaged; fetch it again.");
+      }
+      TokenShard shard = new TokenShard(arena, mapped.asSlice(HEADER_BYTES), documents, largestId);
+      arena = null;
+      return shard;
+    } catch (IOException e) {
+      throw LyceumException.resource("Cannot open token shard " + file + ": " + e.getMessage(), e);
+    } finally {
+      if (arena != null) {
+        arena.close();
+      }
+    }
+  }
+
+  /** Number of tokens. */
+  public long size() {
+    return ids.byteSize() / Integer.BYTES;
+  }
+
+  /** Number of documents. */
+  public long documents() {
+    return documents;
+  }
+
+  /**
+   * The largest id in the shard, to be checked against a model's vocabulary; 0 when the shard is
+   * empty.
+   */
+  public int largestId() {
+    return largestId;
+  }
+
+  /**
+   * The id at a place.
+   *
+   * @throws IndexOutOfBoundsException when the place is not in the shard
+   */
+  public int token(long at) {
+    return ids.getAtIndex(ID, Objects.checkIndex(at, size()));
+  }
+
+  /**
+   * Fills the array with the ids from a place on.
+   *
+   * @throws IndexOutOfBoundsException when the shard ends before the array is full
+   */
+  public void read(long from, int[] into) {
+    Objects.checkFromIndexSize(from, into.length, size());
+    MemorySegment.copy(ids, ID, from * Integer.BYTES, into, 0, into.length);
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}
