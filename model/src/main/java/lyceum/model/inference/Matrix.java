@@ -12,10 +12,10 @@ import lyceum.model.format.FloatTensor;
  */
 final class Matrix {
   /**
-   * Outputs worked on at a time: eight rows of weights then stay in the first-level cache while all
+   * Outputs worked on at a time: four rows of weights then stay in the first-level cache while all
    * vectors take them up.
    */
-  private static final int TILE = 512;
+  private static final int TILE = 1024;
 
   /** Shape {@code [in][out]}. */
   private final float[][] rows;
@@ -42,9 +42,9 @@ final class Matrix {
     for (int from = 0; from < out; from += TILE) {
       int to = Math.min(out, from + TILE);
       int i = 0;
-      for (; i + 8 <= in; i += 8) {
+      for (; i + 4 <= in; i += 4) {
         for (int r = 0; r < x.length; r++) {
-          Loops.addEight(rows, i, x[r], y[r], from, to);
+          Loops.addFour(rows, i, x[r], y[r], from, to);
         }
       }
       for (; i < in; i++) {
