@@ -7,17 +7,14 @@ import io.temporal.failure.ChildWorkflowFailure;
 import io.temporal.workflow.ChildWorkflowCancellationType;
 import io.temporal.workflow.ChildWorkflowOptions;
 import io.temporal.workflow.Workflow;
-import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import lyceum.contracts.Payloads;
 import lyceum.contracts.deployment.ApprovalDecision;
 import lyceum.contracts.deployment.ApprovalStatus;
 import lyceum.contracts.deployment.DeploymentActivities;
 import lyceum.contracts.deployment.DeploymentActivities.RegisterRequest;
-import lyceum.contracts.deployment.DeploymentActivities.ServeRequest;
 import lyceum.contracts.deployment.DeploymentInput;
 import lyceum.contracts.deployment.DeploymentRequest;
 import lyceum.contracts.deployment.DeploymentResult;
@@ -29,11 +26,8 @@ import lyceum.contracts.deployment.PromotionWorkflow.PromotionResult;
 import lyceum.contracts.lifecycle.StageOutcome;
 import lyceum.core.LyceumException;
 import lyceum.core.Score;
-import lyceum.core.Sha256;
 import lyceum.core.Stage;
 import lyceum.core.recipe.DeploymentSettings;
-import lyceum.workflows.stage.ActivityProfiles;
-import lyceum.workflows.stage.Attempts;
 import lyceum.workflows.stage.Scores;
 import lyceum.workflows.stage.StageScript;
 import org.jspecify.annotations.Nullable;
@@ -65,8 +59,7 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
         request.input(),
         DeploymentResult.class,
         () -> deploy(request.input()),
-        DeploymentWorkflowImpl::gateScores,
-        this::stillServed);
+        DeploymentWorkflowImpl::gateScores);
   }
 
   @Override
@@ -108,8 +101,7 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
             "Register the candidate in " + line,
             a ->
                 a.register(
-                    new RegisterRequest(
-                        line, trackingRunId(), Sha256.of(Payloads.toJson(input)), input)));
+                    new RegisterRequest(line, opening().trackingRunId(), opening().key(), input)));
     gates = input.settings().gates().stream().map(gate -> outcome(gate, input.scores())).toList();
     requireGates(line);
     ApprovalDecision approved = approve(input.settings(), line);
@@ -241,27 +233,6 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
             .setParentClosePolicy(ParentClosePolicy.PARENT_CLOSE_POLICY_ABANDON)
             .setCancellationType(ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED)
             .build());
-  }
-
-  /**
-   * A deployment on hand holds while its version is still the champion; the server is started again
-   * where it is down.
-   */
-  private Optional<DeploymentResult> stillServed(DeploymentResult onHand) {
-    String line = onHand.modelLine();
-    int champion =
-        controlStep(
-            DeploymentActivities.class, "Look up the champion of " + line, a -> a.champion(line));
-    if (champion != onHand.version()) {
-      return Optional.empty();
-    }
-    DeploymentActivities server =
-        Workflow.newActivityStub(
-            DeploymentActivities.class, ActivityProfiles.serving("Serve version " + champion));
-    URI endpoint = Attempts.of(() -> server.serve(new ServeRequest(line, champion)));
-    return Optional.of(
-        new DeploymentResult(
-            line, champion, endpoint, onHand.gates(), onHand.decision(), onHand.smoke()));
   }
 
   private static List<Score> gateScores(DeploymentResult result) {
