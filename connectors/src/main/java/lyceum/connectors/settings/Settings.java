@@ -18,6 +18,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import lyceum.connectors.storage.StorageSettings;
+import lyceum.connectors.tracking.TrackingSettings;
 import lyceum.core.LyceumException;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
@@ -36,6 +37,8 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
  * <tr><td>storage.bucket</td><td>LYCEUM_STORAGE_BUCKET</td><td>lyceum</td></tr>
  * <tr><td>storage.region</td><td>LYCEUM_STORAGE_REGION</td><td>us-east-1</td></tr>
  * <tr><td>tracking.uri</td><td>LYCEUM_TRACKING_URI</td><td>http://127.0.0.1:5000</td></tr>
+ * <tr><td>tracking.username</td><td>LYCEUM_TRACKING_USERNAME</td><td>(empty)</td></tr>
+ * <tr><td>tracking.password</td><td>LYCEUM_TRACKING_PASSWORD</td><td>(empty)</td></tr>
  * <tr><td>serving.host</td><td>LYCEUM_SERVING_HOST</td><td>127.0.0.1</td></tr>
  * <tr><td>serving.port</td><td>LYCEUM_SERVING_PORT</td><td>8080</td></tr>
  * <tr><td>serving.adminToken</td><td>LYCEUM_SERVING_ADMIN_TOKEN</td><td>(empty)</td></tr>
@@ -54,7 +57,7 @@ public record Settings(
     String temporalAddress,
     String temporalNamespace,
     StorageSettings storage,
-    URI trackingUri,
+    TrackingSettings tracking,
     String servingHost,
     int servingPort,
     String adminToken,
@@ -78,6 +81,8 @@ public record Settings(
     values.put("storage.bucket", "lyceum");
     values.put("storage.region", "us-east-1");
     values.put("tracking.uri", "http://127.0.0.1:5000");
+    values.put("tracking.username", "");
+    values.put("tracking.password", "");
     values.put("serving.host", "127.0.0.1");
     values.put("serving.port", "8080");
     values.put("serving.adminToken", "");
@@ -154,7 +159,9 @@ public record Settings(
     values.put("storage.secretKey", storage.secretKey());
     values.put("storage.bucket", storage.bucket());
     values.put("storage.region", storage.region());
-    values.put("tracking.uri", trackingUri.toString());
+    values.put("tracking.uri", tracking.uri().toString());
+    values.put("tracking.username", tracking.username());
+    values.put("tracking.password", tracking.password());
     values.put("serving.host", servingHost);
     values.put("serving.port", Integer.toString(servingPort));
     values.put("serving.adminToken", adminToken);
@@ -217,7 +224,9 @@ public record Settings(
   }
 
   private static boolean isSecret(String key) {
-    return key.equals("storage.secretKey") || key.equals("serving.adminToken");
+    return key.equals("storage.secretKey")
+        || key.equals("tracking.password")
+        || key.equals("serving.adminToken");
   }
 
   private static Path home(Map<String, String> environment) {
@@ -303,7 +312,10 @@ public record Settings(
         get.apply("temporal.address").hostAndPort(),
         get.apply("temporal.namespace").notBlank(),
         storage,
-        get.apply("tracking.uri").httpUri(),
+        new TrackingSettings(
+            get.apply("tracking.uri").httpUri(),
+            get.apply("tracking.username").value(),
+            get.apply("tracking.password").value()),
         get.apply("serving.host").notBlank(),
         get.apply("serving.port").port(),
         get.apply("serving.adminToken").value(),

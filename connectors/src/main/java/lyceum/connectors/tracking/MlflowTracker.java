@@ -53,30 +53,21 @@ public final class MlflowTracker implements Tracker {
   private static final String ARTIFACT_SCHEME = "mlflow-artifacts:";
 
   private final MlflowRest rest;
-  private final String user;
   private final Map<String, RunInfo> runs = new ConcurrentHashMap<>();
 
   private record RunInfo(String experimentId, String artifactUri) {}
 
-  /**
-   * A tracker without credentials.
-   *
-   * @param user shown as the owner of runs
-   */
-  public MlflowTracker(URI server, String user) {
-    this(new TrackingSettings(server, "", ""), user);
+  /** A tracker that sends no credentials. */
+  public MlflowTracker(URI server) {
+    this(new TrackingSettings(server, "", ""));
   }
 
-  /**
-   * @param user shown as the owner of runs
-   */
-  public MlflowTracker(TrackingSettings settings, String user) {
-    this(settings, user, 5, Duration.ofMillis(300));
+  public MlflowTracker(TrackingSettings settings) {
+    this(settings, 5, Duration.ofMillis(300));
   }
 
-  MlflowTracker(TrackingSettings settings, String user, int maxRetries, Duration firstDelay) {
+  MlflowTracker(TrackingSettings settings, int maxRetries, Duration firstDelay) {
     this.rest = new MlflowRest(settings.uri(), authorization(settings), maxRetries, firstDelay);
-    this.user = user;
   }
 
   private static Map<String, String> authorization(TrackingSettings settings) {
@@ -118,7 +109,7 @@ public final class MlflowTracker implements Tracker {
     SortedMap<String, String> tags = new TreeMap<>(request.tags());
     tags.put(KEY_TAG, request.key());
     tags.put("mlflow.runName", request.name());
-    tags.put("mlflow.user", user);
+    tags.putIfAbsent("mlflow.user", System.getProperty("user.name", "lyceum"));
     request.parentRunId().ifPresent(parent -> tags.put("mlflow.parentRunId", parent));
     requireLengths("tag", tags, TAG_LENGTH);
     return tags;
