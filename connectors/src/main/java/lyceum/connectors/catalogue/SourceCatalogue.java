@@ -121,8 +121,7 @@ public final class SourceCatalogue {
                   folder.resolve(source.sha256() + ".lock"),
                   StandardOpenOption.CREATE,
                   StandardOpenOption.WRITE);
-          FileLock process = channel.lock()) {
-        LOG.debug("{} holds {}", source.name(), process);
+          FileLock _ = channel.lock()) {
         if (Files.exists(target)) {
           if (Sha256.of(target).equals(source.sha256())) {
             return target;
