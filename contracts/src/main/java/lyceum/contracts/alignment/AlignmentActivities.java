@@ -9,7 +9,7 @@ import lyceum.core.ModelArtifact;
 import lyceum.core.Score;
 
 /** The steps of the alignment stage. */
-@ActivityInterface
+@ActivityInterface(namePrefix = "alignment.")
 public interface AlignmentActivities {
   /**
    * Samples two different answers of the fine-tuned model to each of a number of training prompts.

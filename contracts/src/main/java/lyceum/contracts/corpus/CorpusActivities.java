@@ -8,7 +8,7 @@ import lyceum.core.recipe.QualitySettings;
 import lyceum.core.recipe.SourceSettings;
 
 /** The steps of the corpus stage. */
-@ActivityInterface
+@ActivityInterface(namePrefix = "corpus.")
 public interface CorpusActivities {
   /** Fetches one source and keeps what was fetched as an artifact. */
   FetchedSource fetch(SourceSettings source);

@@ -5,7 +5,7 @@ import java.net.URI;
 import java.util.List;
 
 /** The steps of the deployment stage and of promotion. */
-@ActivityInterface
+@ActivityInterface(namePrefix = "deployment.")
 public interface DeploymentActivities {
   /**
    * Registers the candidate as a version of the model line with its lineage, and points the alias

@@ -5,7 +5,7 @@ import lyceum.contracts.lifecycle.TrainedModel;
 import lyceum.contracts.lifecycle.TrainingRun;
 
 /** The steps of the distillation stage. */
-@ActivityInterface
+@ActivityInterface(namePrefix = "distillation.")
 public interface DistillationActivities {
   /**
    * Trains the student, or the control when {@code withTeacher} is false; resumes from the newest

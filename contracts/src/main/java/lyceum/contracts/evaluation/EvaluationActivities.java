@@ -11,7 +11,7 @@ import lyceum.core.recipe.EvaluationSettings;
 import org.jspecify.annotations.Nullable;
 
 /** Measures models; every stage that trains uses it. */
-@ActivityInterface
+@ActivityInterface(namePrefix = "evaluation.")
 public interface EvaluationActivities {
   /** Bits per byte on the validation split and accuracy on each held-out skill. */
   List<Score> measure(MeasureRequest request);

@@ -5,7 +5,7 @@ import lyceum.contracts.lifecycle.TrainedModel;
 import lyceum.contracts.lifecycle.TrainingRun;
 
 /** The steps of the finetuning stage. */
-@ActivityInterface
+@ActivityInterface(namePrefix = "finetuning.")
 public interface FinetuningActivities {
   /** Generates the chats of the skills. */
   ChatSet generateChats(FinetuningInput input);

@@ -7,7 +7,7 @@ import lyceum.core.Stage;
 import org.jspecify.annotations.Nullable;
 
 /** Opens and closes a stage: its key, its record in object storage, its tracking run. */
-@ActivityInterface
+@ActivityInterface(namePrefix = "records.")
 public interface StageRecords {
   /** Begins the tracking run of the whole life, or finds it again. Returns its id. */
   String openLife(LifecycleRequest request);

@@ -7,7 +7,7 @@ import lyceum.contracts.lifecycle.TrainingRun;
 import lyceum.core.Score;
 
 /** The steps of the pretraining stage. */
-@ActivityInterface
+@ActivityInterface(namePrefix = "pretraining.")
 public interface PretrainingActivities {
   /** Trains, resuming from the newest valid checkpoint of this run. */
   TrainedModel train(TrainRequest request);

@@ -4,7 +4,7 @@ import io.temporal.activity.ActivityInterface;
 import lyceum.core.ArtifactRef;
 
 /** The steps of the tokenizer stage. */
-@ActivityInterface
+@ActivityInterface(namePrefix = "tokenizer.")
 public interface TokenizerActivities {
   /** Learns the merges and writes the tokenizer's files. */
   TrainedTokenizer train(TokenizerInput input);
