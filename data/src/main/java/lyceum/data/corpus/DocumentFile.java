@@ -19,6 +19,7 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
 import lyceum.core.LyceumException;
+import org.jspecify.annotations.Nullable;
 
 /** Documents as gzip-compressed JSON lines of {@code {"id","source","text"}}. */
 public final class DocumentFile {
@@ -88,16 +89,16 @@ public final class DocumentFile {
   }
 
   private static Document parse(String json, Path file, int line) {
+    String problem = file + " line " + line + " is not a document {\"id\",\"source\",\"text\"}: ";
     try {
-      return READER.readValue(json);
+      // Jackson reads the JSON text null as no object at all, without complaint.
+      @Nullable Document read = READER.readValue(json);
+      if (read == null) {
+        throw LyceumException.user(problem + "it is null.");
+      }
+      return read;
     } catch (JsonProcessingException e) {
-      throw LyceumException.user(
-          file
-              + " line "
-              + line
-              + " is not a document {\"id\",\"source\",\"text\"}: "
-              + e.getOriginalMessage(),
-          e);
+      throw LyceumException.user(problem + e.getOriginalMessage(), e);
     }
   }
 }

@@ -1,7 +1,6 @@
 package lyceum.data.reader;
 
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,12 +55,15 @@ public final class SourceReader {
   /** Small files may expand more, since their size bounds the harm. */
   private static final long HARMLESS_BYTES = 256L << 20;
 
+  private static final int TAR_HEADER_BYTES = 512;
+
   private final Path content;
   private final SourceSettings source;
   private final PathMatcher wanted;
   private final Consumer<Document> consumer;
   private final long byteBudget;
   private long bytesUnpacked;
+  private long entries;
   private long documents;
   private long notText;
 
@@ -110,17 +112,12 @@ public final class SourceReader {
     try (InputStream in = Files.newInputStream(content)) {
       start = in.readNBytes(4);
     }
-    boolean anyEntry =
-        switch (Container.of(start)) {
-          case ZIP -> readZip();
-          case GZIP -> readGzip();
-          case PLAIN -> {
-            try (InputStream in = Files.newInputStream(content)) {
-              yield readEntry(content.getFileName().toString(), in);
-            }
-          }
-        };
-    if (!anyEntry) {
+    switch (Container.of(start)) {
+      case ZIP -> readZip();
+      case GZIP -> readGzip();
+      case PLAIN -> readPlain();
+    }
+    if (entries == 0) {
       throw LyceumException.user(
           "Source '"
               + source.name()
@@ -145,53 +142,56 @@ public final class SourceReader {
     }
   }
 
-  private boolean readZip() throws IOException {
-    boolean any = false;
+  private void readPlain() throws IOException {
+    try (InputStream in = Files.newInputStream(content)) {
+      readEntry(content.getFileName().toString(), in);
+    }
+  }
+
+  private void readZip() throws IOException {
     try (ZipFile zip = new ZipFile(content.toFile())) {
       for (ZipEntry entry : Collections.list(zip.entries())) {
         if (full()) {
           break;
         }
         if (!entry.isDirectory() && matches(entry.getName())) {
-          try (InputStream in = zip.getInputStream(entry)) {
-            any |= readEntry(entry.getName(), in);
+          try (InputStream in = new Limited(zip.getInputStream(entry))) {
+            readEntry(entry.getName(), in);
           }
         }
       }
     }
-    return any;
   }
 
-  private boolean readGzip() throws IOException {
+  private void readGzip() throws IOException {
     try (InputStream file = Files.newInputStream(content);
         InputStream in =
             new BufferedInputStream(new Limited(new GZIPInputStream(file, 1 << 16)), 1 << 16)) {
-      in.mark(512);
-      byte[] header = in.readNBytes(512);
+      in.mark(TAR_HEADER_BYTES);
+      byte[] header = in.readNBytes(TAR_HEADER_BYTES);
       in.reset();
-      if (!TarArchiveInputStream.matches(header, header.length)) {
+      if (TarArchiveInputStream.matches(header, header.length)) {
+        readTar(in);
+      } else {
         String name = content.getFileName().toString();
-        return readEntry(name.endsWith(".gz") ? name.substring(0, name.length() - 3) : name, in);
+        readEntry(name.endsWith(".gz") ? name.substring(0, name.length() - 3) : name, in);
       }
-      return readTar(in);
     }
   }
 
-  private boolean readTar(InputStream in) throws IOException {
-    boolean any = false;
+  private void readTar(InputStream in) throws IOException {
     TarArchiveInputStream tar = new TarArchiveInputStream(in);
     try {
       for (TarArchiveEntry entry = tar.getNextEntry();
           entry != null && !full();
           entry = tar.getNextEntry()) {
         if (entry.isFile() && matches(entry.getName())) {
-          any |= readEntry(entry.getName(), tar);
+          readEntry(entry.getName(), tar);
         }
       }
     } catch (IllegalArgumentException e) {
       throw new ZipException("bad tar header: " + e.getMessage());
     }
-    return any;
   }
 
   private boolean full() {
@@ -219,15 +219,13 @@ public final class SourceReader {
     }
   }
 
-  private boolean readEntry(String name, InputStream in) throws IOException {
-    InputStream limited =
-        in instanceof BufferedInputStream ? in : new BufferedInputStream(new Limited(in), 1 << 16);
+  private void readEntry(String name, InputStream in) throws IOException {
+    entries++;
     if (source.format() == Format.JSONL) {
-      readLines(name, limited);
+      readLines(name, in);
     } else {
-      readDocument(name, limited);
+      readDocument(name, in);
     }
-    return true;
   }
 
   private void readDocument(String name, InputStream in) throws IOException {
@@ -248,15 +246,14 @@ public final class SourceReader {
 
   private void readLines(String name, InputStream in) throws IOException {
     JsonTemplate template = new JsonTemplate(source.text());
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    LineReader lines = new LineReader(in, LONGEST_DOCUMENT_BYTES);
     int number = 0;
-    boolean more = true;
-    while (more && !full()) {
-      more = readLine(in, line, name);
+    for (byte[] line = lines.next(); line != null && !full(); line = lines.next()) {
       number++;
-      if (line.size() > 0) {
-        hand(name + ":" + number, lineText(template, line.toByteArray(), name, number));
+      if (line.length > LONGEST_DOCUMENT_BYTES) {
+        throw tooLong(name);
       }
+      hand(name + ":" + number, lineText(template, line, name, number));
     }
   }
 
@@ -268,22 +265,6 @@ public final class SourceReader {
     } catch (CharacterCodingException e) {
       throw LyceumException.user(where + " is not UTF-8 text.", e);
     }
-  }
-
-  /** Reads up to the next line feed or the end; false at the end. */
-  private boolean readLine(InputStream in, ByteArrayOutputStream line, String name)
-      throws IOException {
-    line.reset();
-    for (int b = in.read(); b >= 0; b = in.read()) {
-      if (b == '\n') {
-        return true;
-      }
-      if (line.size() >= LONGEST_DOCUMENT_BYTES) {
-        throw tooLong(name);
-      }
-      line.write(b);
-    }
-    return false;
   }
 
   private void hand(String id, String text) {
@@ -357,6 +338,11 @@ public final class SourceReader {
       int b = in.read();
       count(b < 0 ? 0 : 1);
       return b;
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
     }
 
     @Override

@@ -54,17 +54,15 @@ public final class TokenShard implements AutoCloseable {
   public static TokenShard write(Path file, Iterator<int[]> documents) {
     Path partial = file.resolveSibling(file.getFileName() + ".partial");
     try {
-      writeTo(partial, documents);
-      Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+      try {
+        writeTo(partial, documents);
+        Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+      } catch (IOException | RuntimeException e) {
+        Files.deleteIfExists(partial);
+        throw e;
+      }
     } catch (IOException e) {
       throw LyceumException.resource("Cannot write token shard " + file + ": " + e.getMessage(), e);
-    } finally {
-      try {
-        Files.deleteIfExists(partial);
-      } catch (IOException e) {
-        throw LyceumException.resource(
-            "Cannot remove unfinished token shard " + partial + ": " + e.getMessage(), e);
-      }
     }
     return open(file);
   }

@@ -41,7 +41,7 @@ public final class AnswerCheck {
     Set<Long> allowed = numbers(example.prompt());
     allowed.add(expected);
     boolean found = false;
-    for (String clause : CLAUSE_END.split(answer)) {
+    for (String clause : CLAUSE_END.splitAsStream(answer).toList()) {
       Set<Long> numbers = numbers(clause);
       if (numbers.isEmpty()) {
         continue;

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import lyceum.core.LyceumException;
+import org.jspecify.annotations.Nullable;
 
 /** Chat examples as JSON lines of {@code {"skill","prompt","answer","expected"}}, UTF-8. */
 public final class ChatFile {
@@ -71,16 +72,17 @@ public final class ChatFile {
   }
 
   private static ChatExample parse(String json, Path file, int line) {
+    String problem =
+        file + " line " + line + " is not a chat {\"skill\",\"prompt\",\"answer\",\"expected\"}: ";
     try {
-      return READER.readValue(json);
+      // Jackson reads the JSON text null as no object at all, without complaint.
+      @Nullable ChatExample read = READER.readValue(json);
+      if (read == null) {
+        throw LyceumException.user(problem + "it is null.");
+      }
+      return read;
     } catch (JsonProcessingException e) {
-      throw LyceumException.user(
-          file
-              + " line "
-              + line
-              + " is not a chat {\"skill\",\"prompt\",\"answer\",\"expected\"}: "
-              + e.getOriginalMessage(),
-          e);
+      throw LyceumException.user(problem + e.getOriginalMessage(), e);
     }
   }
 }

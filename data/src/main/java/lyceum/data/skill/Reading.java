@@ -36,8 +36,6 @@ final class Reading {
   }
 
   private sealed interface Fact {
-    String name();
-
     /**
      * The fact with the same person and one thing changed to what the other fact says, or to
      * anything else.

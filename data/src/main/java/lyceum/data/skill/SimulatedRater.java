@@ -1,5 +1,6 @@
 package lyceum.data.skill;
 
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -35,8 +36,8 @@ public final class SimulatedRater {
   }
 
   private static boolean endsInFullSentence(String answer) {
-    String[] sentences = SENTENCE_BREAK.split(answer.strip());
-    String last = sentences[sentences.length - 1];
+    List<String> sentences = SENTENCE_BREAK.splitAsStream(answer.strip()).toList();
+    String last = sentences.isEmpty() ? "" : sentences.getLast();
     return FULL_SENTENCE.matcher(last).matches()
         && WORD.matcher(last).results().count() >= FEWEST_WORDS;
   }

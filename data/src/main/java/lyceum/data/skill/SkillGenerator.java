@@ -26,7 +26,7 @@ public final class SkillGenerator {
   public static SkillSet generate(SkillSettings settings, long seed) {
     RandomGenerator random =
         RandomGeneratorFactory.of("L64X128MixRandom")
-            .create(seed * 31 + settings.skill().ordinal());
+            .create(seed * 31 + settings.skill().name().hashCode());
     return switch (settings.skill()) {
       case ADDITION -> new Addition(random).generate(settings);
       case COUNTING -> new Counting(random).generate(settings);

@@ -10,6 +10,9 @@ import java.util.Objects;
  * @param inLoss for each id, whether a model should learn to produce it: assistant content and the
  *     {@code <|end|>} after it
  */
+@SuppressWarnings(
+    "ArrayRecordComponent") // a boxed list would be ten times the size, and both arrays compare by
+// content here
 public record EncodedChat(int[] ids, boolean[] inLoss) {
   public EncodedChat {
     if (ids.length != inLoss.length) {
