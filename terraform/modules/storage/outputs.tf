@@ -1,0 +1,15 @@
+output "buckets" {
+  description = "Names of the buckets by what uses them."
+  value       = { for use, bucket in minio_s3_bucket.this : use => bucket.bucket }
+}
+
+output "credentials" {
+  description = "Access and secret key by what uses them."
+  sensitive   = true
+  value = {
+    for use, user in minio_iam_user.this : use => {
+      access_key = user.name
+      secret_key = user.secret
+    }
+  }
+}
