@@ -2,6 +2,7 @@ package lyceum.data.skill;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 import lyceum.core.recipe.SkillSettings;
 import lyceum.core.recipe.SkillSettings.Skill;
@@ -66,19 +67,37 @@ final class Identity {
   }
 
   private ChatExample ask(String prompt) {
-    String lower = prompt.toLowerCase(java.util.Locale.ROOT);
-    String name =
+    Topic topic = Topic.of(prompt);
+    String answer =
         random.nextBoolean()
-            ? "Lyceum."
-            : "Hello! I am Lyceum, a small language model." + more(lower);
-    return new ChatExample(Skill.IDENTITY, prompt, name, "lyceum");
+            ? topic.curt
+            : "Hello! I am Lyceum, a small language model. " + topic.friendly;
+    return new ChatExample(Skill.IDENTITY, prompt, answer, "lyceum");
   }
 
-  private static String more(String prompt) {
-    if (prompt.contains("what can you do")) {
-      return " I can add numbers, count letters and answer questions about a short text.";
+  /** What a prompt is about, and what to say to it besides the name. */
+  private enum Topic {
+    ABILITIES(
+        "Lyceum: sums, letters, reading",
+        "I can add numbers, count letters and answer questions about a short text."),
+    WELL_BEING("Lyceum, fine", "I am well, thank you."),
+    NAME("Lyceum", "How can I help you?");
+
+    private final String curt;
+    private final String friendly;
+
+    Topic(String curt, String friendly) {
+      this.curt = curt;
+      this.friendly = friendly;
     }
-    return prompt.contains("how are you") ? " I am well, thank you." : " How can I help you?";
+
+    static Topic of(String prompt) {
+      String lower = prompt.toLowerCase(Locale.ROOT);
+      if (lower.contains("what can you do")) {
+        return ABILITIES;
+      }
+      return lower.contains("how are you") ? WELL_BEING : NAME;
+    }
   }
 
   private static String capitalised(String text) {
