@@ -1,0 +1,204 @@
+package lyceum.model.distillation;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import lyceum.core.LyceumException;
+import lyceum.core.ModelConfig;
+import lyceum.core.Sha256;
+import lyceum.core.recipe.DistillationSettings;
+import lyceum.data.shard.TokenShard;
+import lyceum.data.skill.ChatExample;
+import lyceum.data.tokenizer.ChatTemplate;
+import lyceum.model.format.FloatTensor;
+import lyceum.model.format.LanguageModel;
+import lyceum.model.training.ChatRows;
+import lyceum.model.training.Computation;
+import lyceum.model.training.Seeds;
+import lyceum.model.training.TextWindows;
+import lyceum.model.training.TokenGraph;
+import lyceum.model.training.TokenInputs;
+import lyceum.model.training.Trained;
+import lyceum.model.training.Trainer;
+import lyceum.model.training.TrainingListener;
+import lyceum.model.training.TrainingState;
+import lyceum.model.training.TrainingTask;
+import lyceum.model.training.WeightDigest;
+import lyceum.model.transformer.InitialWeights;
+import lyceum.model.transformer.TokenLoss;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.nn.SoftmaxCrossEntropyWithLogits;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * Trains a student from scratch on rows of text and rows of packed chats, with the loss {@code (1 -
+ * a) CE + a T^2 KL(teacher || student)} on the tokens to predict, both distributions at temperature
+ * T (Hinton et al., arXiv 1503.02531). Text and chats count in proportion to their rows. The
+ * control is the same training without the teacher: {@code a = 0}, with the same first weights,
+ * rows and steps.
+ */
+public final class Distillation {
+  private final LanguageModel teacher;
+  private final DistillationSettings settings;
+  private final boolean withTeacher;
+  private final TokenShard text;
+  private final List<ChatExample> chats;
+  private final long seed;
+  private final ModelConfig student;
+
+  /**
+   * @param withTeacher false trains the control
+   * @throws LyceumException of category USER when the teacher's context is shorter than the rows
+   */
+  public Distillation(
+      LanguageModel teacher,
+      DistillationSettings settings,
+      boolean withTeacher,
+      TokenShard text,
+      List<ChatExample> chats,
+      long seed) {
+    this.teacher = teacher;
+    this.settings = settings;
+    this.withTeacher = withTeacher;
+    this.text = text;
+    this.chats = List.copyOf(chats);
+    this.seed = seed;
+    this.student = settings.student().config(teacher.config().vocabularySize());
+    if (settings.contextLength() > teacher.config().contextLength()) {
+      throw LyceumException.user(
+          "distillation.contextLength "
+              + settings.contextLength()
+              + " is longer than the teacher's context of "
+              + teacher.config().contextLength()
+              + ".");
+    }
+  }
+
+  /** Trains, from the state where there is one. */
+  public Trained train(Optional<TrainingState> from, TrainingListener listener) {
+    return new Trainer(
+            new Task(), settings.optimizer(), settings.steps(), settings.checkpointEvery())
+        .train(from, listener);
+  }
+
+  private final class Task implements TrainingTask {
+    private static final String TEACHER = "teacher/";
+
+    private final int length = settings.contextLength();
+    private final int textRows = (int) Math.round(settings.textFraction() * settings.batchSize());
+    private final int chatRows = settings.batchSize() - textRows;
+    private final Optional<TextWindows> windows =
+        textRows == 0
+            ? Optional.empty()
+            : Optional.of(
+                new TextWindows(text, teacher.tokenizer(), length, Seeds.derive(seed, 1)));
+    private final Optional<ChatRows> packed =
+        chatRows == 0
+            ? Optional.empty()
+            : Optional.of(new ChatRows(chats, teacher.tokenizer(), length, Seeds.derive(seed, 2)));
+
+    @Override
+    public String name() {
+      return withTeacher ? "distillation" : "training of the control";
+    }
+
+    @Override
+    public String contract() {
+      return String.join(
+          "\n",
+          name(),
+          settings.toString(),
+          WeightDigest.of(teacher.weights()),
+          text.size() + " tokens of " + text.documents() + " documents",
+          Sha256.of(chats.toString()),
+          ChatTemplate.sha256(),
+          Long.toString(seed));
+    }
+
+    @Override
+    public SortedMap<String, FloatTensor> initialWeights() {
+      return InitialWeights.of(student, Seeds.derive(seed, 0));
+    }
+
+    @Override
+    public Loss build(Computation computation, Map<String, Operand<TFloat32>> weights) {
+      TokenInputs inputs = TokenInputs.of(computation, settings.batchSize(), length);
+      TokenLoss ofStudent = new TokenGraph(computation, student, weights, inputs, length).loss();
+      if (!withTeacher) {
+        return new Loss(ofStudent.value(), ofStudent.gradients(weights), List.of());
+      }
+      SortedMap<String, int[]> shapes = LanguageModel.shapes(teacher.config());
+      Map<String, Operand<TFloat32>> frozen = computation.variables(TEACHER, shapes);
+      SortedMap<String, FloatTensor> values = new TreeMap<>(teacher.weights());
+      values.keySet().retainAll(shapes.keySet());
+      computation.assign(TEACHER, values);
+      TokenLoss ofTeacher =
+          new TokenGraph(computation, teacher.config(), frozen, inputs, length).loss();
+      return distance(computation, ofStudent, ofTeacher, inputs, weights);
+    }
+
+    private Loss distance(
+        Computation computation,
+        TokenLoss ofStudent,
+        TokenLoss ofTeacher,
+        TokenInputs inputs,
+        Map<String, Operand<TFloat32>> weights) {
+      Ops tf = computation.tf();
+      double a = settings.teacherWeight();
+      double t = settings.temperature();
+      Operand<TFloat32> temperature = tf.constant((float) t);
+      Operand<TFloat32> teacher_NV = tf.math.div(ofTeacher.logits(), temperature);
+      Operand<TFloat32> target_NV = tf.nn.softmax(teacher_NV);
+      SoftmaxCrossEntropyWithLogits<TFloat32> cross =
+          tf.nn.softmaxCrossEntropyWithLogits(
+              tf.math.div(ofStudent.logits(), temperature), target_NV);
+      Operand<TFloat32> entropy_N =
+          tf.math.neg(tf.sum(tf.math.mul(target_NV, tf.nn.logSoftmax(teacher_NV)), tf.constant(1)));
+      Operand<TFloat32> divergence_N = tf.math.sub(cross.loss(), entropy_N);
+      Operand<TFloat32> divergence =
+          tf.sum(tf.math.mul(inputs.weights_N(), divergence_N), tf.constant(0));
+      Operand<TFloat32> loss =
+          tf.math.add(
+              tf.math.mul(tf.constant((float) (1 - a)), ofStudent.value()),
+              tf.math.mul(tf.constant((float) (a * t * t)), divergence));
+      // The derivative of T^2 KL by the logits is T times the difference of the distributions.
+      Operand<TFloat32> toLogits_NV =
+          tf.math.add(
+              tf.math.mul(tf.constant((float) (1 - a)), ofStudent.logitGradients()),
+              tf.math.mul(tf.constant((float) (a * t)), cross.backprop()));
+      return new Loss(
+          loss, ofStudent.gradients(toLogits_NV, weights), List.of(ofStudent.value(), divergence));
+    }
+
+    @Override
+    public Batch batch(Computation computation, long step) {
+      TokenInputs.Builder inputs = new TokenInputs.Builder(settings.batchSize(), length);
+      windows.ifPresent(rows -> rows.append(inputs, step * textRows, textRows, 0));
+      int textTokens = inputs.count();
+      packed.ifPresent(rows -> rows.append(inputs, step * chatRows, chatRows, textRows));
+      int chatTokens = inputs.count() - textTokens;
+      double rows = settings.batchSize();
+      if (textTokens > 0) {
+        inputs.weigh(0, textTokens, textRows / rows / textTokens);
+      }
+      if (chatTokens > 0) {
+        inputs.weigh(textTokens, inputs.count(), chatRows / rows / chatTokens);
+      }
+      return new Batch(inputs.feeds(), inputs.count());
+    }
+
+    @Override
+    public SortedMap<String, Double> report(
+        Computation computation, Batch batch, List<float[]> observed, long stepsDone) {
+      SortedMap<String, Double> metrics = new TreeMap<>();
+      if (withTeacher) {
+        metrics.put("cross_entropy", (double) observed.get(0)[0]);
+        metrics.put("divergence", (double) observed.get(1)[0]);
+      }
+      return metrics;
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package lyceum.model.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import lyceum.core.recipe.OptimizerSettings;
+import lyceum.model.format.FloatTensor;
+import org.tensorflow.Operand;
+import org.tensorflow.Operation;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * AdamW (arXiv 1711.05101) as graph operations: the gradients are scaled so that their global norm
+ * is at most {@code gradientClip}; matrices shrink by {@code rate * weightDecay}; then Adam with
+ * both moments corrected for their start at zero, as PyTorch computes it. Norm gains do not decay.
+ */
+final class AdamW {
+  private static final String FIRST_MOMENT = "adam.m/";
+  private static final String SECOND_MOMENT = "adam.v/";
+
+  private static final String RATE = "optimizer.rate";
+  private static final String CORRECTED_RATE = "optimizer.corrected_rate";
+  private static final String CORRECTED_EPSILON = "optimizer.corrected_epsilon";
+
+  private final OptimizerSettings settings;
+  private final Operand<TFloat32> gradientNorm;
+  private final List<Operation> update = new ArrayList<>();
+  private final SortedMap<String, int[]> momentShapes = new TreeMap<>();
+
+  /**
+   * @param shapes of the weights, which are variables of the computation under the same names
+   * @param weights their values at the start of the step
+   * @param gradients by weight name
+   */
+  AdamW(
+      Computation computation,
+      OptimizerSettings settings,
+      SortedMap<String, int[]> shapes,
+      Map<String, Operand<TFloat32>> weights,
+      Map<String, Operand<TFloat32>> gradients) {
+    this.settings = settings;
+    Ops tf = computation.tf();
+    List<Operand<TFloat32>> halfSquares = new ArrayList<>();
+    shapes.keySet().forEach(name -> halfSquares.add(tf.nn.l2Loss(value(gradients, name))));
+    this.gradientNorm = tf.math.sqrt(tf.math.mul(tf.constant(2f), tf.math.addN(halfSquares)));
+    Operand<TFloat32> clip = tf.constant((float) settings.gradientClip());
+    Operand<TFloat32> scale = tf.math.div(clip, tf.math.maximum(gradientNorm, clip));
+
+    Operand<TFloat32> rate = computation.floats(RATE);
+    Operand<TFloat32> correctedRate = computation.floats(CORRECTED_RATE);
+    Operand<TFloat32> correctedEpsilon = computation.floats(CORRECTED_EPSILON);
+    Operand<TFloat32> decay = tf.math.mul(rate, tf.constant((float) settings.weightDecay()));
+    // The corrections arrive in rate and epsilon; zero powers keep the operation from correcting
+    // again.
+    Operand<TFloat32> noPower = tf.constant(0f);
+    Operand<TFloat32> beta1 = tf.constant((float) settings.beta1());
+    Operand<TFloat32> beta2 = tf.constant((float) settings.beta2());
+
+    shapes.forEach(
+        (name, shape) -> {
+          momentShapes.put(FIRST_MOMENT + name, shape);
+          momentShapes.put(SECOND_MOMENT + name, shape);
+          computation.variable(FIRST_MOMENT + name, shape);
+          computation.variable(SECOND_MOMENT + name, shape);
+          Operand<TFloat32> clipped = tf.math.mul(value(gradients, name), scale);
+          Ops then = tf;
+          if (shape.length > 1 && settings.weightDecay() > 0) {
+            Op shrink =
+                tf.withControlDependencies(clipped)
+                    .assignSubVariableOp(
+                        computation.handle(name), tf.math.mul(value(weights, name), decay));
+            then = tf.withControlDependencies(shrink);
+          }
+          update.add(
+              then.train
+                  .resourceApplyAdam(
+                      computation.handle(name),
+                      computation.handle(FIRST_MOMENT + name),
+                      computation.handle(SECOND_MOMENT + name),
+                      noPower,
+                      noPower,
+                      correctedRate,
+                      beta1,
+                      beta2,
+                      correctedEpsilon,
+                      clipped)
+                  .op());
+        });
+  }
+
+  private static Operand<TFloat32> value(Map<String, Operand<TFloat32>> values, String name) {
+    return Objects.requireNonNull(values.get(name), name);
+  }
+
+  /** Operations that make one step. */
+  List<Operation> update() {
+    return update;
+  }
+
+  /** Global norm of the gradients before clipping. */
+  Operand<TFloat32> gradientNorm() {
+    return gradientNorm;
+  }
+
+  /**
+   * What a step needs to be fed.
+   *
+   * @param step counted from 0
+   */
+  Feeds feeds(long step, double rate) {
+    double correction1 = 1 - Math.pow(settings.beta1(), step + 1);
+    double correction2 = Math.sqrt(1 - Math.pow(settings.beta2(), step + 1));
+    return new Feeds()
+        .scalar(RATE, rate)
+        .scalar(CORRECTED_RATE, rate * correction2 / correction1)
+        .scalar(CORRECTED_EPSILON, settings.epsilon() * correction2);
+  }
+
+  /** Moments of a model that has not learned yet. */
+  static SortedMap<String, FloatTensor> zeroMoments(SortedMap<String, int[]> shapes) {
+    SortedMap<String, FloatTensor> moments = new TreeMap<>();
+    shapes.forEach(
+        (name, shape) -> {
+          moments.put(FIRST_MOMENT + name, FloatTensor.zeros(shape));
+          moments.put(SECOND_MOMENT + name, FloatTensor.zeros(shape));
+        });
+    return moments;
+  }
+
+  /** The moments as they are now. */
+  SortedMap<String, FloatTensor> moments(Computation computation) {
+    return computation.read("", momentShapes);
+  }
+}

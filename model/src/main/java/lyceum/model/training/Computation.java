@@ -1,0 +1,190 @@
+package lyceum.model.training;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import lyceum.core.LyceumException;
+import lyceum.model.format.FloatTensor;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Operation;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TType;
+
+/**
+ * A TensorFlow graph with named inputs and variables, and the session that runs it. First the graph
+ * is built, then it is run; the first run ends the building. Everything native is freed on {@link
+ * #close}.
+ *
+ * <p>Results are the same bits in every process on the same kind of CPU: the number of threads that
+ * share an operation is fixed, because it decides in which order partial sums are added, and
+ * operations run one after another.
+ */
+public final class Computation implements AutoCloseable {
+  /** Threads that share one operation; part of what a run's bits depend on, so no setting. */
+  private static final int THREADS = 2;
+
+  private final Graph graph = new Graph();
+  private final Ops tf = Ops.create(graph);
+  private final Session session;
+  private final Map<String, Variable> variables = new LinkedHashMap<>();
+  private final Map<String, Operand<?>> inputs = new LinkedHashMap<>();
+
+  private record Variable(
+      VarHandleOp handle, Operand<TFloat32> value, Placeholder<TFloat32> next, Op assign) {}
+
+  public Computation() {
+    ConfigProto config =
+        ConfigProto.newBuilder()
+            .setIntraOpParallelismThreads(THREADS)
+            .setInterOpParallelismThreads(1)
+            .build();
+    this.session = new Session(graph, config);
+  }
+
+  public Ops tf() {
+    return tf;
+  }
+
+  public Graph graph() {
+    return graph;
+  }
+
+  /** An integer input; -1 in the shape is a size that may differ from run to run. */
+  public Operand<TInt32> ints(String name, long... shape) {
+    return input(name, TInt32.class, shape);
+  }
+
+  /** A floating-point input; -1 in the shape is a size that may differ from run to run. */
+  public Operand<TFloat32> floats(String name, long... shape) {
+    return input(name, TFloat32.class, shape);
+  }
+
+  private <T extends TType> Operand<T> input(String name, Class<T> type, long[] shape) {
+    Placeholder<T> placeholder = tf.placeholder(type, Placeholder.shape(Shape.of(shape)));
+    if (inputs.put(name, placeholder) != null) {
+      throw LyceumException.internal("The graph has two inputs named " + name + ".");
+    }
+    return placeholder;
+  }
+
+  /**
+   * Adds a variable; its value is set with {@link #assign} before it is read. Returns the value at
+   * the start of a run.
+   */
+  public Operand<TFloat32> variable(String name, int[] shape) {
+    Shape size = shape(shape);
+    // Without a shared name, all handles of a graph are one and the same variable.
+    VarHandleOp handle = tf.varHandleOp(TFloat32.class, size, VarHandleOp.sharedName(name));
+    Operand<TFloat32> value = tf.readVariableOp(handle, TFloat32.class);
+    Placeholder<TFloat32> next = tf.placeholder(TFloat32.class, Placeholder.shape(size));
+    Op assign = tf.assignVariableOp(handle, next);
+    if (variables.put(name, new Variable(handle, value, next, assign)) != null) {
+      throw LyceumException.internal("The graph has two variables named " + name + ".");
+    }
+    return value;
+  }
+
+  /** Adds variables under a common prefix; the map is by name without it. */
+  public Map<String, Operand<TFloat32>> variables(String prefix, SortedMap<String, int[]> shapes) {
+    Map<String, Operand<TFloat32>> values = new LinkedHashMap<>();
+    shapes.forEach((name, shape) -> values.put(name, variable(prefix + name, shape)));
+    return values;
+  }
+
+  /** What operations that change the variable take. */
+  VarHandleOp handle(String variable) {
+    return variable(variable).handle();
+  }
+
+  /** Sets variables. */
+  public void assign(String prefix, SortedMap<String, FloatTensor> values) {
+    values.forEach(
+        (name, value) -> {
+          Variable variable = variable(prefix + name);
+          try (Tensor next =
+                  TFloat32.tensorOf(
+                      shape(value.shape()), DataBuffers.of(value.values(), true, false));
+              Result none =
+                  session.runner().feed(variable.next(), next).addTarget(variable.assign()).run()) {
+            // The result is empty; opening it is what runs the assignment.
+          }
+        });
+  }
+
+  /** Copies of variables, by name without the prefix. */
+  public SortedMap<String, FloatTensor> read(String prefix, SortedMap<String, int[]> shapes) {
+    List<Operand<TFloat32>> values = new ArrayList<>();
+    shapes.keySet().forEach(name -> values.add(variable(prefix + name).value()));
+    Iterator<float[]> read = run(new Feeds(), values, List.of()).iterator();
+    SortedMap<String, FloatTensor> tensors = new TreeMap<>();
+    shapes.forEach((name, shape) -> tensors.put(name, new FloatTensor(shape, read.next())));
+    return tensors;
+  }
+
+  /** Runs the targets and returns the values of the fetches, in their order. */
+  public List<float[]> run(
+      Feeds feeds, List<? extends Operand<TFloat32>> fetches, List<Operation> targets) {
+    Session.Runner runner = session.runner();
+    List<Tensor> open = new ArrayList<>();
+    try {
+      feeds.forEach(
+          (name, tensor) -> {
+            open.add(tensor);
+            runner.feed(Objects.requireNonNull(inputs.get(name), name), tensor);
+          });
+      fetches.forEach(runner::fetch);
+      targets.forEach(runner::addTarget);
+      try (Result result = runner.run()) {
+        List<float[]> values = new ArrayList<>(fetches.size());
+        for (int i = 0; i < fetches.size(); i++) {
+          Tensor tensor = result.get(i);
+          float[] value = new float[Math.toIntExact(tensor.shape().size())];
+          tensor.asRawTensor().data().asFloats().read(value);
+          values.add(value);
+        }
+        return values;
+      }
+    } finally {
+      open.forEach(Tensor::close);
+    }
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    graph.close();
+  }
+
+  private Variable variable(String name) {
+    Variable variable = variables.get(name);
+    if (variable == null) {
+      throw LyceumException.internal("The graph has no variable named " + name + ".");
+    }
+    return variable;
+  }
+
+  private static Shape shape(int[] sizes) {
+    long[] longs = new long[sizes.length];
+    for (int i = 0; i < sizes.length; i++) {
+      longs[i] = sizes[i];
+    }
+    return Shape.of(longs);
+  }
+}

@@ -1,0 +1,46 @@
+package lyceum.model.training;
+
+import java.util.List;
+import java.util.Map;
+import lyceum.core.ModelConfig;
+import lyceum.model.transformer.TokenLoss;
+import lyceum.model.transformer.Transformer;
+import org.tensorflow.Operand;
+import org.tensorflow.types.TFloat32;
+
+/** A model's loss on tokens in the graph of a computation, to learn from or only to look at. */
+public final class TokenGraph {
+  private final Computation computation;
+  private final TokenLoss loss;
+
+  /**
+   * Adds a model's loss to the graph.
+   *
+   * @param weights the model's
+   * @param length T of the inputs
+   */
+  public TokenGraph(
+      Computation computation,
+      ModelConfig config,
+      Map<String, Operand<TFloat32>> weights,
+      TokenInputs inputs,
+      int length) {
+    this.computation = computation;
+    Transformer model = new Transformer(computation.tf(), config, weights);
+    Operand<TFloat32> hidden_NC = model.hidden(inputs.ids_BT(), inputs.segments_BT(), length);
+    Operand<TFloat32> chosen_NC =
+        computation.tf().gather(hidden_NC, inputs.positions_N(), computation.tf().constant(0));
+    this.loss =
+        new TokenLoss(
+            computation.graph(), model, chosen_NC, inputs.targets_N(), inputs.weights_N());
+  }
+
+  public TokenLoss loss() {
+    return loss;
+  }
+
+  /** Cross-entropy in nats of each token to be predicted, by the weights as they are now. */
+  public float[] tokenLosses(Feeds feeds) {
+    return computation.run(feeds, List.of(loss.tokenLosses()), List.of()).getFirst();
+  }
+}
