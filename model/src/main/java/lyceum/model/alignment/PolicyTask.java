@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import lyceum.core.LyceumException;
@@ -290,7 +291,7 @@ final class PolicyTask implements TrainingTask, AutoCloseable {
   }
 
   private void exitConditions(SortedMap<String, Double> metrics, long step) {
-    double mismatch = metrics.get("sampling_logp_difference");
+    double mismatch = figure(metrics, "sampling_logp_difference");
     if (!(mismatch <= LARGEST_MISMATCH)) {
       throw LyceumException.internal(
           "At step "
@@ -299,14 +300,14 @@ final class PolicyTask implements TrainingTask, AutoCloseable {
               + mismatch
               + " in the log-probability of a token.");
     }
-    double divergence = metrics.get("kl");
+    double divergence = figure(metrics, "kl");
     if (!(divergence <= LARGEST_KL)) {
       throw LyceumException.user(
           "At step %d the policy is %.1f nats an answer away from the fine-tuned model, more than %.0f. Lower the learning rate or "
                   .formatted(step, divergence, LARGEST_KL)
               + "raise alignment.policy.klCoefficient.");
     }
-    withoutVariance = metrics.get("frac_reward_zero_std") >= 1 ? withoutVariance + 1 : 0;
+    withoutVariance = figure(metrics, "frac_reward_zero_std") >= 1 ? withoutVariance + 1 : 0;
     if (withoutVariance >= MOST_STEPS_WITHOUT_VARIANCE) {
       throw LyceumException.user(
           "For "
@@ -314,7 +315,7 @@ final class PolicyTask implements TrainingTask, AutoCloseable {
               + " steps all answers to a prompt earned the same reward, so there is nothing to learn. The answers may all be alike: "
               + "train the fine-tuned model less, or raise alignment.policy.answersPerPrompt.");
     }
-    cutOff = metrics.get("finished_ratio") < LEAST_FINISHED ? cutOff + 1 : 0;
+    cutOff = figure(metrics, "finished_ratio") < LEAST_FINISHED ? cutOff + 1 : 0;
     if (cutOff >= MOST_STEPS_CUT_OFF) {
       throw LyceumException.user(
           "For "
@@ -323,6 +324,10 @@ final class PolicyTask implements TrainingTask, AutoCloseable {
               + alignment.maxNewTokens()
               + ". Raise it, or train the fine-tuned model longer.");
     }
+  }
+
+  private static double figure(SortedMap<String, Double> metrics, String name) {
+    return Objects.requireNonNull(metrics.get(name), name);
   }
 
   @Override
