@@ -12,7 +12,7 @@ import lyceum.core.recipe.QualitySettings;
  * The quality rules of Gopher (arXiv 2112.11446, table A1), with the names datatrove gives their
  * reasons. A word is a run of letters, marks, digits and inner apostrophes; a run of other visible
  * characters is a symbol. The rules are asked in a fixed order, and the first that fails is the
- * reason.
+ * reason. Lines without a letter or digit do not count as repeated.
  */
 public final class QualityFilter {
   private static final Pattern TOKEN =
@@ -82,8 +82,13 @@ public final class QualityFilter {
     if (share(trailingOff, lines.size()) > settings.maxEllipsisLineRatio()) {
       return Optional.of("gopher_too_many_end_ellipsis");
     }
-    int repeated = lines.size() - new HashSet<>(lines).size();
-    if (share(repeated, lines.size()) > settings.maxDuplicateLineRatio()) {
+    // A closing brace or the border of a comment says nothing by being there twice.
+    List<String> said =
+        lines.stream()
+            .filter(line -> line.codePoints().anyMatch(Character::isLetterOrDigit))
+            .toList();
+    int repeated = said.size() - new HashSet<>(said).size();
+    if (share(repeated, said.size()) > settings.maxDuplicateLineRatio()) {
       return Optional.of("dup_line_frac");
     }
     return Optional.empty();

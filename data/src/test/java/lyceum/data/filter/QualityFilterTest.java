@@ -38,7 +38,7 @@ class QualityFilterTest {
         Arguments.of("gopher_enough_stop_words", "the four small words", "these four small words"),
         Arguments.of(
             "dup_line_frac",
-            "the one\nsome two\nmany three\n\nmany three",
+            "the one {\nsome two\n}\nmany three\n}\n\n}\nmany three",
             "the one\nmany two\n\nmany two"));
   }
 
