@@ -1,0 +1,28 @@
+package lyceum.workflows.testing;
+
+import lyceum.contracts.finetuning.ChatSet;
+import lyceum.contracts.finetuning.FinetuningActivities;
+import lyceum.contracts.finetuning.FinetuningInput;
+import lyceum.contracts.lifecycle.TrainedModel;
+
+/** Trains nothing, in steps. */
+public final class FakeFinetuningActivities implements FinetuningActivities {
+  private final Calls calls;
+  private final Training training;
+
+  public FakeFinetuningActivities(Calls calls, Training training) {
+    this.calls = calls;
+    this.training = training;
+  }
+
+  @Override
+  public ChatSet generateChats(FinetuningInput input) {
+    calls.add("finetuning.generateChats");
+    return Examples.chats();
+  }
+
+  @Override
+  public TrainedModel train(TrainRequest request) {
+    return training.train(request.run(), request.input().settings().steps());
+  }
+}
