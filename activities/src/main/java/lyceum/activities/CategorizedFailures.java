@@ -1,24 +1,21 @@
 package lyceum.activities;
 
-import io.temporal.activity.Activity;
 import io.temporal.client.ActivityCompletionException;
 import io.temporal.common.interceptors.ActivityInboundCallsInterceptor;
 import io.temporal.common.interceptors.ActivityInboundCallsInterceptorBase;
 import io.temporal.common.interceptors.WorkerInterceptorBase;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TemporalFailure;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import lyceum.core.ErrorCategory;
 import lyceum.core.LyceumException;
 
 /**
- * Turns what an activity throws into a failure whose type is its {@link ErrorCategory}, which decides the retry: USER is never
- * retried, INTERNAL at most {@value #INTERNAL_ATTEMPTS} times in all, RESOURCE and EXTERNAL as long as the activity's options say.
+ * Turns what an activity throws into a failure whose type is its {@link ErrorCategory}. The type
+ * decides the retry, in the workflow's activity options; USER is also marked so that no other
+ * client can retry it.
  */
 public final class CategorizedFailures extends WorkerInterceptorBase {
-  static final int INTERNAL_ATTEMPTS = 3;
-
   @Override
   public ActivityInboundCallsInterceptor interceptActivity(ActivityInboundCallsInterceptor next) {
     return new ActivityInboundCallsInterceptorBase(next) {
@@ -30,39 +27,33 @@ public final class CategorizedFailures extends WorkerInterceptorBase {
           // Cancelled, paused, shut down, or categorised already.
           throw e;
         } catch (RuntimeException | OutOfMemoryError e) {
-          throw failure(e, Activity.getExecutionContext().getInfo().getAttempt());
+          throw failure(e);
         }
       }
     };
   }
 
-  static ApplicationFailure failure(Throwable thrown, int attempt) {
+  static ApplicationFailure failure(Throwable thrown) {
     ErrorCategory category = categoryOf(thrown);
-    String message = thrown.getMessage() == null ? thrown.getClass().getSimpleName() : thrown.getMessage();
-    boolean retry =
-        switch (category) {
-          case USER -> false;
-          case INTERNAL -> attempt < INTERNAL_ATTEMPTS;
-          case RESOURCE, EXTERNAL -> true;
-        };
-    return retry
-        ? ApplicationFailure.newFailureWithCause(message, category.name(), thrown)
-        : ApplicationFailure.newNonRetryableFailureWithCause(message, category.name(), thrown);
+    String message =
+        thrown.getMessage() == null ? thrown.getClass().getSimpleName() : thrown.getMessage();
+    return category == ErrorCategory.USER
+        ? ApplicationFailure.newNonRetryableFailureWithCause(message, category.name(), thrown)
+        : ApplicationFailure.newFailureWithCause(message, category.name(), thrown);
   }
 
   static ErrorCategory categoryOf(Throwable thrown) {
     return switch (thrown) {
       case LyceumException known -> known.category();
       case OutOfMemoryError full -> ErrorCategory.RESOURCE;
-      case UncheckedIOException io -> ofIo(io.getCause());
+      case UncheckedIOException io ->
+          isDiskFull(io) ? ErrorCategory.RESOURCE : ErrorCategory.INTERNAL;
       default -> ErrorCategory.INTERNAL;
     };
   }
 
-  private static ErrorCategory ofIo(IOException e) {
+  private static boolean isDiskFull(UncheckedIOException e) {
     String message = e.getMessage();
-    return message != null && message.contains("No space left on device")
-        ? ErrorCategory.RESOURCE
-        : ErrorCategory.INTERNAL;
+    return message != null && message.contains("No space left on device");
   }
 }

@@ -18,8 +18,8 @@ import lyceum.model.format.LanguageModel;
 import lyceum.model.format.ModelDirectory;
 
 /**
- * Artifacts on this machine's disk: fetched once, named by digest, and scratch folders that are removed after use. Losing the folder
- * loses time, never data.
+ * Artifacts on this machine's disk: fetched once, named by digest, and scratch folders that are
+ * removed after use. Losing the folder loses time, never data.
  */
 public final class LocalFiles {
   private final ArtifactStore store;
@@ -35,7 +35,12 @@ public final class LocalFiles {
       Files.createDirectories(scratch);
     } catch (IOException e) {
       throw LyceumException.user(
-          "The work folder '" + folder + "' cannot be written: " + e.getMessage() + ". Set LYCEUM_HOME to one that can.", e);
+          "The work folder '"
+              + folder
+              + "' cannot be written: "
+              + e.getMessage()
+              + ". Set LYCEUM_HOME to one that can.",
+          e);
     }
   }
 
@@ -108,7 +113,8 @@ public final class LocalFiles {
 
   private static boolean isComplete(Path file, ArtifactRef ref) {
     try {
-      // Files appear here whole or not at all, after verification; the length guards against a disk that lost a tail.
+      // Files appear here whole or not at all, after verification; the length guards against a disk
+      // that lost a tail.
       return Files.isRegularFile(file) && Files.size(file) == ref.bytes();
     } catch (IOException e) {
       return false;
@@ -121,20 +127,23 @@ public final class LocalFiles {
           folder,
           new SimpleFileVisitor<>() {
             @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
               Files.delete(file);
               return FileVisitResult.CONTINUE;
             }
 
             @Override
             public FileVisitResult postVisitDirectory(
-                Path directory, @org.jspecify.annotations.Nullable IOException failure) throws IOException {
+                Path directory, @org.jspecify.annotations.Nullable IOException failure)
+                throws IOException {
               Files.delete(directory);
               return FileVisitResult.CONTINUE;
             }
           });
     } catch (IOException e) {
-      org.slf4j.LoggerFactory.getLogger(LocalFiles.class).warn("The scratch folder {} stays behind", folder, e);
+      org.slf4j.LoggerFactory.getLogger(LocalFiles.class)
+          .warn("The scratch folder {} stays behind", folder, e);
     }
   }
 }

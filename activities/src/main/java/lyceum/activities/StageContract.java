@@ -5,8 +5,9 @@ import lyceum.core.LyceumException;
 import lyceum.core.ModelArtifact;
 
 /**
- * What a stage builds on, by digest: a model may only be trained or measured with the tokenizer and chat template that it was made
- * with. A mismatch is refused; guessing around it has shipped broken models.
+ * What a stage builds on, by digest: a model may only be trained or measured with the tokenizer and
+ * chat template that it was made with. A mismatch is refused; guessing around it has shipped broken
+ * models.
  */
 public final class StageContract {
   private StageContract() {}
@@ -25,8 +26,15 @@ public final class StageContract {
   private static void match(String what, String ofModel, String ofStage) {
     if (!ofModel.equals(ofStage)) {
       throw LyceumException.user(
-          "The model was made with the " + what + " " + ofModel + ", but this stage builds on " + ofStage
-              + ". Run the stage that made the model again with the same " + what + ".");
+          "The model was made with the "
+              + what
+              + " "
+              + ofModel
+              + ", but this stage builds on "
+              + ofStage
+              + ". Run the stage that made the model again with the same "
+              + what
+              + ".");
     }
   }
 }

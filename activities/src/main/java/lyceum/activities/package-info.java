@@ -1,4 +1,7 @@
-/** The joint of the two halves: activities unwrap a request, call the learning half, heartbeat, and wrap the result. */
+/**
+ * The joint of the two halves: activities unwrap a request, call the learning half, heartbeat, and
+ * wrap the result.
+ */
 @NullMarked
 package lyceum.activities;
 

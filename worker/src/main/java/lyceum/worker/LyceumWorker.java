@@ -40,8 +40,9 @@ import lyceum.workflows.Workflows;
 /** One process that serves every task queue. */
 public final class LyceumWorker {
   /**
-   * A killed worker's step is tried again when its heartbeat is missed, and what the server then knows of its progress is at most this
-   * old; the SDK's default would hold heartbeats back for a minute.
+   * A killed worker's step is tried again when its heartbeat is missed, and what the server then
+   * knows of its progress is at most this old; the SDK's default would hold heartbeats back for a
+   * minute.
    */
   private static final Duration HEARTBEAT_THROTTLE = Duration.ofSeconds(1);
 
@@ -83,7 +84,8 @@ public final class LyceumWorker {
     Worker workflows = factory.newWorker(TaskQueues.WORKFLOWS, options(1));
     workflows.registerWorkflowImplementationTypes(
         WorkflowImplementationOptions.newBuilder()
-            // A defect in orchestration ends the run with its message; the default would retry the task in silence for ever.
+            // A defect in orchestration ends the run with its message; the default would retry the
+            // task in silence for ever.
             .setFailWorkflowExceptionTypes(LyceumException.class)
             .build(),
         Workflows.implementations());
@@ -93,7 +95,9 @@ public final class LyceumWorker {
         new StageRecordsImpl(store, tracker, server, Clock.systemUTC()),
         new DeploymentActivitiesImpl(store, tracker, server, Clock.systemUTC()));
 
-    Worker data = factory.newWorker(TaskQueues.DATA, options(Math.max(2, Runtime.getRuntime().availableProcessors())));
+    Worker data =
+        factory.newWorker(
+            TaskQueues.DATA, options(Math.max(2, Runtime.getRuntime().availableProcessors())));
     data.registerActivitiesImplementations(
         new CorpusActivitiesImpl(files, catalogue::fetch), new TokenizerActivitiesImpl(files));
 
@@ -110,7 +114,10 @@ public final class LyceumWorker {
     return new LyceumWorker(factory, service);
   }
 
-  /** Takes no more work, tells running activities to stop at their next heartbeat, and waits for them. */
+  /**
+   * Takes no more work, tells running activities to stop at their next heartbeat, and waits for
+   * them.
+   */
   public void drain(Duration patience) {
     factory.shutdown();
     factory.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS);
@@ -122,7 +129,8 @@ public final class LyceumWorker {
         .setMaxConcurrentActivityExecutionSize(activities)
         .setMaxHeartbeatThrottleInterval(HEARTBEAT_THROTTLE)
         .setDefaultHeartbeatThrottleInterval(HEARTBEAT_THROTTLE)
-        // On a loaded two-core machine a workflow task may wait for the processor longer than the default second.
+        // On a loaded two-core machine a workflow task may wait for the processor longer than the
+        // default second.
         .setDefaultDeadlockDetectionTimeout(10_000)
         .build();
   }

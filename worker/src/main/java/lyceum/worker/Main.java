@@ -10,7 +10,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Runs a worker until it is told to stop. Settings come from the environment and {@code LYCEUM_HOME}. */
+/**
+ * Runs a worker until it is told to stop. Settings come from the environment and {@code
+ * LYCEUM_HOME}.
+ */
 @Command(
     name = "lyceum-worker",
     mixinStandardHelpOptions = true,
@@ -22,7 +25,8 @@ public final class Main implements Callable<Integer> {
       names = "--drain",
       paramLabel = "SECONDS",
       defaultValue = "30",
-      description = "How long running activities may take to stop after SIGTERM (default ${DEFAULT-VALUE}).")
+      description =
+          "How long running activities may take to stop after SIGTERM (default ${DEFAULT-VALUE}).")
   private long drainSeconds;
 
   public static void main(String[] args) {
@@ -36,8 +40,11 @@ public final class Main implements Callable<Integer> {
       LyceumWorker worker = LyceumWorker.start(settings);
       Runtime.getRuntime()
           .addShutdownHook(
-              Thread.ofPlatform().name("drain").unstarted(() -> worker.drain(Duration.ofSeconds(drainSeconds))));
-      LOG.info("Polling {} in namespace {}", settings.temporalAddress(), settings.temporalNamespace());
+              Thread.ofPlatform()
+                  .name("drain")
+                  .unstarted(() -> worker.drain(Duration.ofSeconds(drainSeconds))));
+      LOG.info(
+          "Polling {} in namespace {}", settings.temporalAddress(), settings.temporalNamespace());
       Thread.currentThread().join();
       return 0;
     } catch (LyceumException e) {

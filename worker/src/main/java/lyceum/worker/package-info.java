@@ -1,4 +1,6 @@
-/** The composition root: builds everything by constructor, polls the task queues, drains on SIGTERM. */
+/**
+ * The composition root: builds everything by constructor, polls the task queues, drains on SIGTERM.
+ */
 @NullMarked
 package lyceum.worker;
 

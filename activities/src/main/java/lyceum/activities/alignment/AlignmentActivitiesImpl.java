@@ -49,7 +49,11 @@ public final class AlignmentActivitiesImpl implements AlignmentActivities {
     List<ChatExample> chats = ChatFile.read(files.fetch(input.chats().train()));
     List<AnswerPair> pairs =
         AnswerSampler.pairs(
-            model, chats, input.settings(), input.seed(), done -> heartbeat("sample answers", done, input.settings().pairs()));
+            model,
+            chats,
+            input.settings(),
+            input.seed(),
+            done -> heartbeat("sample answers", done, input.settings().pairs()));
     return files.inScratch(
         scratch -> {
           Path file = scratch.resolve("pairs.jsonl");
@@ -112,7 +116,8 @@ public final class AlignmentActivitiesImpl implements AlignmentActivities {
     LanguageModel finetuned = files.load(input.finetuned());
     RewardModel reward = RewardModel.read(files.fetch(request.reward().rewardModel()), finetuned);
     List<ChatExample> chats = ChatFile.read(files.fetch(input.chats().train()));
-    PolicyTraining policy = new PolicyTraining(finetuned, reward, input.settings(), chats, input.seed());
+    PolicyTraining policy =
+        new PolicyTraining(finetuned, reward, input.settings(), chats, input.seed());
     Trained trained = training.run(request.run(), policy::train);
     return training.store(
         trained, finetuned.config(), input.tokens().tokenizer(), input.tokens().tokenizerConfig());

@@ -109,13 +109,20 @@ public final class CorpusActivitiesImpl implements CorpusActivities {
             }
             counts[0]++;
             counts[1] += bytes(document);
-            (Split.isValidation(document.text(), request.validationFraction()) ? validation : train).add(document);
+            (Split.isValidation(document.text(), request.validationFraction()) ? validation : train)
+                .add(document);
           });
     }
     if (train.isEmpty() || validation.isEmpty()) {
       throw LyceumException.user(
-          "Of " + read + " documents " + train.size() + " are left to train on and " + validation.size()
-              + " to validate on; both must be more than 0. Dropped: " + dropped
+          "Of "
+              + read
+              + " documents "
+              + train.size()
+              + " are left to train on and "
+              + validation.size()
+              + " to validate on; both must be more than 0. Dropped: "
+              + dropped
               + ". Relax corpus.quality, add sources, or raise corpus.validationFraction.");
     }
     List<CorpusResult.SourceCount> sources = new ArrayList<>();
@@ -123,14 +130,20 @@ public final class CorpusActivitiesImpl implements CorpusActivities {
       long[] counts = keptAndBytes.getOrDefault(source.name(), new long[2]);
       sources.add(
           new CorpusResult.SourceCount(
-              source.name(), source.licence(), source.sha256(), source.read(), counts[0], counts[1]));
+              source.name(),
+              source.licence(),
+              source.sha256(),
+              source.read(),
+              counts[0],
+              counts[1]));
     }
     Map<String, Object> report = new TreeMap<>();
     report.put("documentsRead", read);
     report.put("documentsKept", train.size() + validation.size());
     report.put("droppedByReason", dropped);
     report.put("sources", sources);
-    ArtifactRef reportRef = files.store().put(Payloads.toJson(report).getBytes(StandardCharsets.UTF_8));
+    ArtifactRef reportRef =
+        files.store().put(Payloads.toJson(report).getBytes(StandardCharsets.UTF_8));
     return new CorpusResult(
         storeDocuments(train),
         storeDocuments(validation),

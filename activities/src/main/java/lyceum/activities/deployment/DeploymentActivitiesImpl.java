@@ -37,9 +37,13 @@ public final class DeploymentActivitiesImpl implements DeploymentActivities {
   private final ModelServer server;
   private final Clock clock;
   private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5)).build();
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(5))
+          .build();
 
-  public DeploymentActivitiesImpl(ArtifactStore store, Tracker tracker, ModelServer server, Clock clock) {
+  public DeploymentActivitiesImpl(
+      ArtifactStore store, Tracker tracker, ModelServer server, Clock clock) {
     this.store = store;
     this.tracker = tracker;
     this.server = server;
@@ -69,7 +73,8 @@ public final class DeploymentActivitiesImpl implements DeploymentActivities {
 
   @Override
   public URI serve(ServeRequest request) {
-    return server.serve(request.modelLine(), request.version(), model(request.modelLine(), request.version()));
+    return server.serve(
+        request.modelLine(), request.version(), model(request.modelLine(), request.version()));
   }
 
   @Override
@@ -112,27 +117,48 @@ public final class DeploymentActivitiesImpl implements DeploymentActivities {
       HttpResponse<String> response = http.send(ask, HttpResponse.BodyHandlers.ofString());
       if (response.statusCode() != 200) {
         throw LyceumException.external(
-            "The server at " + request.endpoint() + " answered '" + prompt + "' with status " + response.statusCode()
-                + ": " + response.body());
+            "The server at "
+                + request.endpoint()
+                + " answered '"
+                + prompt
+                + "' with status "
+                + response.statusCode()
+                + ": "
+                + response.body());
       }
       JsonNode json = Payloads.fromJson(response.body(), JsonNode.class);
       String fingerprint = json.path("system_fingerprint").asText();
       if (!fingerprint.equals(digest)) {
         throw LyceumException.external(
-            "The answer to '" + prompt + "' came from the model " + fingerprint + ", not from version "
-                + request.version() + " (" + digest + ").");
+            "The answer to '"
+                + prompt
+                + "' came from the model "
+                + fingerprint
+                + ", not from version "
+                + request.version()
+                + " ("
+                + digest
+                + ").");
       }
       String answer = json.path("choices").path(0).path("message").path("content").asText();
       if (answer.isBlank()) {
         throw LyceumException.external(
-            "Version " + request.version() + " of " + request.modelLine() + " has no answer to '" + prompt + "'.");
+            "Version "
+                + request.version()
+                + " of "
+                + request.modelLine()
+                + " has no answer to '"
+                + prompt
+                + "'.");
       }
       return answer;
     } catch (IOException e) {
-      throw LyceumException.external("The server at " + request.endpoint() + " cannot be reached: " + e, e);
+      throw LyceumException.external(
+          "The server at " + request.endpoint() + " cannot be reached: " + e, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw LyceumException.external("Interrupted while asking the server at " + request.endpoint() + ".", e);
+      throw LyceumException.external(
+          "Interrupted while asking the server at " + request.endpoint() + ".", e);
     }
   }
 
@@ -143,13 +169,21 @@ public final class DeploymentActivitiesImpl implements DeploymentActivities {
             .orElseThrow(
                 () ->
                     LyceumException.user(
-                        "There is no version " + version + " of " + modelLine + ". 'lyceum model list' shows those there are.")));
+                        "There is no version "
+                            + version
+                            + " of "
+                            + modelLine
+                            + ". 'lyceum model list' shows those there are.")));
   }
 
-  /** One line a move; a move recorded already, by a call whose answer was lost, is not recorded again. */
+  /**
+   * One line a move; a move recorded already, by a call whose answer was lost, is not recorded
+   * again.
+   */
   private void appendHistory(String modelLine, ObjectNode entry) {
     String name = "model-lines/" + modelLine + "/history.jsonl";
-    String history = store.getDocument(name).map(bytes -> new String(bytes, StandardCharsets.UTF_8)).orElse("");
+    String history =
+        store.getDocument(name).map(bytes -> new String(bytes, StandardCharsets.UTF_8)).orElse("");
     List<String> lines = history.lines().toList();
     if (!lines.isEmpty()) {
       JsonNode last = Payloads.fromJson(lines.getLast(), JsonNode.class);

@@ -34,7 +34,8 @@ public final class DistillationActivitiesImpl implements DistillationActivities 
     List<ChatExample> chats = ChatFile.read(files.fetch(input.chats().train()));
     try (TokenShard text = files.openTokens(input.tokens().trainTokens())) {
       Distillation distillation =
-          new Distillation(teacher, input.settings(), request.withTeacher(), text, chats, input.seed());
+          new Distillation(
+              teacher, input.settings(), request.withTeacher(), text, chats, input.seed());
       Trained trained = training.run(request.run(), distillation::train);
       return training.store(
           trained, student, input.tokens().tokenizer(), input.tokens().tokenizerConfig());

@@ -46,7 +46,10 @@ public final class EvaluationActivitiesImpl implements EvaluationActivities {
       scores.add(ChatLoss.measure(model, heldOut));
       scores.addAll(
           SkillSuites.measure(
-              model, heldOut, request.settings().maxNewTokens(), suite -> heartbeat("held-out " + suite)));
+              model,
+              heldOut,
+              request.settings().maxNewTokens(),
+              suite -> heartbeat("held-out " + suite)));
     }
     return scores;
   }

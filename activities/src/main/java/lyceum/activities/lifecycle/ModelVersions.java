@@ -16,14 +16,22 @@ public final class ModelVersions {
 
   /** Registers the model, or finds the version that it has; adds the tags to it. */
   public static Tracker.Version register(
-      Tracker tracker, String modelLine, ModelArtifact model, String trackingRunId, Map<String, String> tags) {
+      Tracker tracker,
+      String modelLine,
+      ModelArtifact model,
+      String trackingRunId,
+      Map<String, String> tags) {
     Map<String, String> all = new TreeMap<>(tags);
     all.put(MODEL_TAG, Payloads.toJson(model));
     all.put(DIGEST_TAG, model.digest());
     all.put("lyceum.weights_sha256", model.weightsSha256());
     Tracker.Version version =
         tracker.registerVersion(
-            modelLine, model.digest(), model.file(ModelArtifact.WEIGHTS).uri().toString(), trackingRunId, all);
+            modelLine,
+            model.digest(),
+            model.file(ModelArtifact.WEIGHTS).uri().toString(),
+            trackingRunId,
+            all);
     tracker.setVersionTags(modelLine, version.version(), tags);
     return version;
   }
@@ -33,8 +41,13 @@ public final class ModelVersions {
     String json = version.tags().get(MODEL_TAG);
     if (json == null) {
       throw LyceumException.user(
-          "Version " + version.version() + " of " + version.modelLine()
-              + " was not registered by Lyceum: it has no tag " + MODEL_TAG + ". Promote another version.");
+          "Version "
+              + version.version()
+              + " of "
+              + version.modelLine()
+              + " was not registered by Lyceum: it has no tag "
+              + MODEL_TAG
+              + ". Promote another version.");
     }
     return Payloads.fromJson(json, ModelArtifact.class);
   }

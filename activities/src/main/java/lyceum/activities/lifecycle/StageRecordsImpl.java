@@ -27,9 +27,11 @@ import lyceum.core.Stage;
 import lyceum.core.Tracker;
 
 /**
- * Keeps a record of every finished stage under its key in object storage, and mirrors stages as nested tracking runs.
+ * Keeps a record of every finished stage under its key in object storage, and mirrors stages as
+ * nested tracking runs.
  *
- * <p>A record is used again only where every artifact that it names is still there with the right bytes.
+ * <p>A record is used again only where every artifact that it names is still there with the right
+ * bytes.
  */
 public final class StageRecordsImpl implements StageRecords {
   private final ArtifactStore store;
@@ -47,7 +49,8 @@ public final class StageRecordsImpl implements StageRecords {
   /**
    * A finished stage as kept.
    *
-   * @param finishedAtMillis when it was first closed; a second close uses the same moment, so that no score is recorded twice
+   * @param finishedAtMillis when it was first closed; a second close uses the same moment, so that
+   *     no score is recorded twice
    */
   record Kept(
       Stage stage,
@@ -73,8 +76,12 @@ public final class StageRecordsImpl implements StageRecords {
     tracker.logParams(
         id,
         Map.of(
-            "seed", Long.toString(request.recipe().seed()), "model_line", request.recipe().modelLine()));
-    tracker.logArtifact(id, "recipe.json", Payloads.toJson(request.recipe()).getBytes(StandardCharsets.UTF_8));
+            "seed",
+            Long.toString(request.recipe().seed()),
+            "model_line",
+            request.recipe().modelLine()));
+    tracker.logArtifact(
+        id, "recipe.json", Payloads.toJson(request.recipe()).getBytes(StandardCharsets.UTF_8));
     return id;
   }
 
@@ -113,7 +120,8 @@ public final class StageRecordsImpl implements StageRecords {
     }
     Optional<Kept> kept = kept(request.stage(), key);
     if (kept.isEmpty()) {
-      return new StageOpening(key, runId, null, "Nothing with the same inputs, settings and code is on hand.");
+      return new StageOpening(
+          key, runId, null, "Nothing with the same inputs, settings and code is on hand.");
     }
     Optional<String> obstacle = obstacle(request.stage(), context, kept.get());
     return obstacle.isPresent()
@@ -122,7 +130,9 @@ public final class StageRecordsImpl implements StageRecords {
             key,
             runId,
             kept.get().resultJson(),
-            "Same inputs, settings and code as in run " + kept.get().runId() + "; every byte is still there.");
+            "Same inputs, settings and code as in run "
+                + kept.get().runId()
+                + "; every byte is still there.");
   }
 
   @Override
@@ -150,7 +160,8 @@ public final class StageRecordsImpl implements StageRecords {
     if (request.stage() == Stage.CORPUS) {
       CorpusResult corpus = Payloads.fromJson(request.resultJson(), CorpusResult.class);
       for (CorpusResult.SourceCount source : corpus.sources()) {
-        tracker.logDataset(request.trackingRunId(), source.name(), source.sha256(), source.licence(), "corpus");
+        tracker.logDataset(
+            request.trackingRunId(), source.name(), source.sha256(), source.licence(), "corpus");
       }
     }
     registerModels(request);
@@ -166,7 +177,9 @@ public final class StageRecordsImpl implements StageRecords {
         clock.millis());
   }
 
-  /** The hash of the stage's contract, its settings and the code version that gives them meaning. */
+  /**
+   * The hash of the stage's contract, its settings and the code version that gives them meaning.
+   */
   static String key(Stage stage, String inputJson) {
     return Sha256.of(stage.noun() + "\n" + StageCodeVersions.of(stage) + "\n" + inputJson);
   }
@@ -182,7 +195,9 @@ public final class StageRecordsImpl implements StageRecords {
     if (node.isObject() && node.has("uri") && node.has("sha256") && node.has("bytes")) {
       found.add(
           new ArtifactRef(
-              URI.create(node.get("uri").asText()), node.get("sha256").asText(), node.get("bytes").asLong()));
+              URI.create(node.get("uri").asText()),
+              node.get("sha256").asText(),
+              node.get("bytes").asLong()));
       return;
     }
     node.forEach(child -> collectArtifacts(child, found));
@@ -193,28 +208,40 @@ public final class StageRecordsImpl implements StageRecords {
     for (ArtifactRef artifact : artifacts(tree(kept.resultJson()))) {
       if (!store.isIntact(artifact)) {
         return Optional.of(
-            "The result of run " + kept.runId() + " is on hand, but " + artifact.uri() + " is missing or damaged.");
+            "The result of run "
+                + kept.runId()
+                + " is on hand, but "
+                + artifact.uri()
+                + " is missing or damaged.");
       }
     }
     if (stage == Stage.DEPLOYMENT) {
       DeploymentResult result = Payloads.fromJson(kept.resultJson(), DeploymentResult.class);
       Integer champion = tracker.aliases(context.modelLine()).get("champion");
       if (champion == null || champion != result.version()) {
-        return Optional.of("Version " + result.version() + " was deployed before but is not the champion now.");
+        return Optional.of(
+            "Version " + result.version() + " was deployed before but is not the champion now.");
       }
       boolean serving =
           server
               .served()
-              .filter(served -> served.modelLine().equals(result.modelLine()) && served.version() == result.version())
+              .filter(
+                  served ->
+                      served.modelLine().equals(result.modelLine())
+                          && served.version() == result.version())
               .isPresent();
       if (!serving) {
-        return Optional.of("Version " + result.version() + " is the champion but no server answers with it.");
+        return Optional.of(
+            "Version " + result.version() + " is the champion but no server answers with it.");
       }
     }
     return Optional.empty();
   }
 
-  /** Every model that a training stage made is a version of the line, registered once however often the stage is closed. */
+  /**
+   * Every model that a training stage made is a version of the line, registered once however often
+   * the stage is closed.
+   */
   private void registerModels(CloseStage request) {
     JsonNode result = tree(request.resultJson());
     String part =
@@ -226,7 +253,8 @@ public final class StageRecordsImpl implements StageRecords {
     if (part.isEmpty()) {
       return;
     }
-    ModelArtifact model = Payloads.fromJson(result.get(part).get("model").toString(), ModelArtifact.class);
+    ModelArtifact model =
+        Payloads.fromJson(result.get(part).get("model").toString(), ModelArtifact.class);
     ModelVersions.register(
         tracker,
         request.context().modelLine(),
@@ -240,7 +268,9 @@ public final class StageRecordsImpl implements StageRecords {
     for (Score score : scores) {
       metrics.add(new Tracker.Metric(score.key(), score.value(), 0, atMillis));
       if (score.standardError() > 0) {
-        metrics.add(new Tracker.Metric(score.key() + "_standard_error", score.standardError(), 0, atMillis));
+        metrics.add(
+            new Tracker.Metric(
+                score.key() + "_standard_error", score.standardError(), 0, atMillis));
       }
     }
     tracker.logMetrics(trackingRunId, metrics);
@@ -260,7 +290,10 @@ public final class StageRecordsImpl implements StageRecords {
     return Payloads.fromJson(json, JsonNode.class);
   }
 
-  /** The numbers and words of the settings under dotted names; long values are in the stage's artifact. */
+  /**
+   * The numbers and words of the settings under dotted names; long values are in the stage's
+   * artifact.
+   */
   private static Map<String, String> settings(String inputJson) {
     Map<String, String> params = new TreeMap<>();
     JsonNode input = tree(inputJson);
@@ -288,7 +321,10 @@ public final class StageRecordsImpl implements StageRecords {
       node.properties()
           .forEach(
               field ->
-                  flatten(path.isEmpty() ? field.getKey() : path + "." + field.getKey(), field.getValue(), params));
+                  flatten(
+                      path.isEmpty() ? field.getKey() : path + "." + field.getKey(),
+                      field.getValue(),
+                      params));
     }
   }
 }

@@ -46,7 +46,8 @@ public final class PretrainingActivitiesImpl implements PretrainingActivities {
 
   @Override
   public List<Score> measureBaselines(PretrainingInput input) {
-    Activity.getExecutionContext().heartbeat(new StageProgress("n-gram baselines", 0, 0, Double.NaN, 0, 0));
+    Activity.getExecutionContext()
+        .heartbeat(new StageProgress("n-gram baselines", 0, 0, Double.NaN, 0, 0));
     try (TokenShard train = files.openTokens(input.tokens().trainTokens());
         TokenShard validation = files.openTokens(input.tokens().validationTokens())) {
       return NgramBaselines.measure(

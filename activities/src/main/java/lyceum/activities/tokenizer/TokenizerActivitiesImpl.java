@@ -43,7 +43,9 @@ public final class TokenizerActivitiesImpl implements TokenizerActivities {
     heartbeat("learn merges", 0);
     BpeTokenizer tokenizer = BpeTrainer.train(sample, input.settings());
     return new TrainedTokenizer(
-        put(tokenizer.toJson()), put(ChatTemplate.tokenizerConfigJson()), tokenizer.vocabularySize());
+        put(tokenizer.toJson()),
+        put(ChatTemplate.tokenizerConfigJson()),
+        tokenizer.vocabularySize());
   }
 
   @Override

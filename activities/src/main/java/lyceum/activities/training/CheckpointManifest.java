@@ -11,10 +11,11 @@ import lyceum.core.Tracker;
  * @param step optimizer steps done
  * @param fence of the attempt that wrote it
  * @param state weights, optimizer state and position, as one file
- * @param metrics curve points since the checkpoint before; sent to the tracker after the manifest is there, and again on resuming, so
- *     that each is recorded once whatever dies in between
+ * @param metrics curve points since the checkpoint before; sent to the tracker after the manifest
+ *     is there, and again on resuming, so that each is recorded once whatever dies in between
  */
-public record CheckpointManifest(long step, Fence fence, ArtifactRef state, List<Tracker.Metric> metrics) {
+public record CheckpointManifest(
+    long step, Fence fence, ArtifactRef state, List<Tracker.Metric> metrics) {
   public CheckpointManifest {
     if (step < 0) {
       throw LyceumException.internal("A checkpoint cannot be at step " + step + ".");

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The checkpoints of one training in object storage. The manifest is written after the bytes it names, so a reader finds a whole
- * checkpoint or an older one. The newest {@value #KEPT} are kept.
+ * The checkpoints of one training in object storage. The manifest is written after the bytes it
+ * names, so a reader finds a whole checkpoint or an older one. The newest {@value #KEPT} are kept.
  */
 final class Checkpoints {
   static final int KEPT = 2;
@@ -46,7 +46,9 @@ final class Checkpoints {
       }
       CheckpointManifest manifest;
       try {
-        manifest = Payloads.fromJson(new String(bytes.get(), StandardCharsets.UTF_8), CheckpointManifest.class);
+        manifest =
+            Payloads.fromJson(
+                new String(bytes.get(), StandardCharsets.UTF_8), CheckpointManifest.class);
       } catch (LyceumException e) {
         LOG.warn("The checkpoint manifest {} is unreadable and is passed over", name, e);
         continue;
@@ -71,13 +73,16 @@ final class Checkpoints {
     List<String> names = manifests();
     for (String old : names.subList(0, Math.max(0, names.size() - KEPT))) {
       store.deleteDocument(old);
-      store.deleteDocument(old.substring(0, old.length() - "manifest.json".length()) + "state.safetensors");
+      store.deleteDocument(
+          old.substring(0, old.length() - "manifest.json".length()) + "state.safetensors");
     }
     return manifest;
   }
 
   private List<String> manifests() {
-    return store.listDocuments(prefix + "/").stream().filter(name -> name.endsWith("/manifest.json")).toList();
+    return store.listDocuments(prefix + "/").stream()
+        .filter(name -> name.endsWith("/manifest.json"))
+        .toList();
   }
 
   private Optional<Fence> holder() {
@@ -88,7 +93,13 @@ final class Checkpoints {
 
   private LyceumException superseded(Fence holder) {
     return LyceumException.internal(
-        "A later attempt (" + holder + ") has taken over " + prefix + "; this one (" + fence + ") stops without publishing.");
+        "A later attempt ("
+            + holder
+            + ") has taken over "
+            + prefix
+            + "; this one ("
+            + fence
+            + ") stops without publishing.");
   }
 
   private String fenceName() {

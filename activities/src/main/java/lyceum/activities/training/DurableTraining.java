@@ -29,8 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a training so that a kill at any moment costs at most the steps since the newest checkpoint: resumes from object storage,
- * heartbeats every step, publishes checkpoints, and sends each point of the curves once.
+ * Runs a training so that a kill at any moment costs at most the steps since the newest checkpoint:
+ * resumes from object storage, heartbeats every step, publishes checkpoints, and sends each point
+ * of the curves once.
  */
 public final class DurableTraining {
   private static final Logger LOG = LoggerFactory.getLogger(DurableTraining.class);
@@ -52,13 +53,20 @@ public final class DurableTraining {
     T train(Optional<TrainingState> from, TrainingListener listener);
   }
 
-  /** Trains on the calling activity's thread, from the newest valid checkpoint where there is one. */
+  /**
+   * Trains on the calling activity's thread, from the newest valid checkpoint where there is one.
+   */
   public <T> T run(TrainingRun run, Resumable<T> training) {
     ActivityExecutionContext context = Activity.getExecutionContext();
     ActivityInfo info = context.getInfo();
     Fence fence = new Fence(info.getCurrentAttemptScheduledTimestamp(), info.getAttempt());
     String prefix =
-        "checkpoints/" + run.context().runId() + "/" + run.stage().noun() + "-" + run.phase().replace(' ', '-');
+        "checkpoints/"
+            + run.context().runId()
+            + "/"
+            + run.stage().noun()
+            + "-"
+            + run.phase().replace(' ', '-');
     context.heartbeat(new StageProgress(run.phase(), 0, 0, Double.NaN, 0, 0));
     Checkpoints checkpoints = new Checkpoints(files.store(), prefix, fence);
     return files.inScratch(
@@ -70,7 +78,11 @@ public final class DurableTraining {
             files.store().fetch(newest.get().state(), file);
             from = Optional.of(TrainingState.read(file));
             Files.delete(file);
-            LOG.info("{} resumes at step {} (attempt {})", prefix, newest.get().step(), info.getAttempt());
+            LOG.info(
+                "{} resumes at step {} (attempt {})",
+                prefix,
+                newest.get().step(),
+                info.getAttempt());
             // The attempt before may have died between the manifest and the tracker.
             tracker.logMetrics(run.trackingRunId(), newest.get().metrics());
           }
@@ -80,7 +92,8 @@ public final class DurableTraining {
   }
 
   /** Stores a trained model's files beside the tokenizer it was trained with. */
-  public TrainedModel store(Trained trained, ModelConfig config, ArtifactRef tokenizer, ArtifactRef tokenizerConfig) {
+  public TrainedModel store(
+      Trained trained, ModelConfig config, ArtifactRef tokenizer, ArtifactRef tokenizerConfig) {
     return files.inScratch(
         scratch -> {
           Path folder = scratch.resolve("model");
@@ -134,10 +147,16 @@ public final class DurableTraining {
         point("tokens", report.tokens(), report.step(), now);
       }
       report.metrics().forEach((key, value) -> point(key, value, report.step(), now));
-      // Throws when the activity was cancelled or the worker drains; the training frees what it holds and stops.
+      // Throws when the activity was cancelled or the worker drains; the training frees what it
+      // holds and stops.
       context.heartbeat(
           new StageProgress(
-              run.phase(), report.step(), report.steps(), report.loss(), report.tokensPerSecond(), publishedStep));
+              run.phase(),
+              report.step(),
+              report.steps(),
+              report.loss(),
+              report.tokensPerSecond(),
+              publishedStep));
     }
 
     @Override

@@ -1,8 +1,8 @@
 package lyceum.activities.training;
 
 /**
- * Orders attempts at one training: a later one has a higher fence, so an attempt that the server gave up on, but that still runs,
- * cannot publish over its successor.
+ * Orders attempts at one training: a later one has a higher fence, so an attempt that the server
+ * gave up on, but that still runs, cannot publish over its successor.
  *
  * @param scheduledAtMillis when the server scheduled the attempt, by the server's clock
  * @param attempt its number, from 1
