@@ -10,11 +10,13 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import lyceum.core.LyceumException;
@@ -145,7 +147,7 @@ final class RecordBinder {
         String message = String.valueOf(refusal.getMessage());
         String where = path.isEmpty() ? "" : " (in " + path + ")";
         throw LyceumException.user(
-            origin(components, mapping, message) + ": " + message + where, refusal);
+            origin(mapping, path, message) + ": " + message + where, refusal);
       }
       throw LyceumException.internal(
           "Cannot build " + type.getName() + " for " + path + ": " + e.getCause(), e);
@@ -156,37 +158,39 @@ final class RecordBinder {
   }
 
   /**
-   * Where the value was written that a record's refusal speaks of: the component that the message
-   * names, if someone gave it.
+   * Where the value was written that a record's refusal speaks of: of all values that someone gave,
+   * the one whose path the message names in most detail, and of those the one it names first.
    */
-  private static String origin(
-      RecordComponent[] components, Value.Mapping mapping, String message) {
-    return Arrays.stream(components)
-        .map(RecordComponent::getName)
-        .filter(name -> Pattern.compile("\\b" + name + "\\b").matcher(message).find())
-        .map(name -> innermost(mapping.entries().get(name), message))
-        .flatMap(Optional::stream)
-        .findFirst()
+  private static String origin(Value.Mapping mapping, String path, String message) {
+    List<Mention> mentions = new ArrayList<>();
+    collect(mapping, path, message, mentions);
+    return mentions.stream()
+        .min(Comparator.comparingInt(Mention::keys).reversed().thenComparingInt(Mention::position))
+        .map(Mention::origin)
         .orElse(mapping.origin());
   }
 
-  private static Optional<String> innermost(@Nullable Value value, String message) {
-    if (value == null || !value.isGiven()) {
-      return Optional.empty();
-    }
+  /** A message naming a value: by how many keys of its path, and where in the message. */
+  private record Mention(int keys, int position, String origin) {}
+
+  private static void collect(Value value, String path, String message, List<Mention> mentions) {
     if (value instanceof Value.Mapping mapping) {
-      for (Map.Entry<String, Value> entry : mapping.entries().entrySet()) {
-        if (Pattern.compile("\\b" + Pattern.quote(entry.getKey()) + "\\b")
-            .matcher(message)
-            .find()) {
-          Optional<String> inner = innermost(entry.getValue(), message);
-          if (inner.isPresent()) {
-            return inner;
-          }
+      mapping
+          .entries()
+          .forEach(
+              (key, child) ->
+                  collect(child, path.isEmpty() ? key : path + "." + key, message, mentions));
+    } else if (value.isGiven()) {
+      List<String> keys = List.of(path.split("\\.", -1));
+      for (int from = 0; from < keys.size(); from++) {
+        String suffix = String.join(".", keys.subList(from, keys.size()));
+        Matcher matcher = Pattern.compile("\\b" + Pattern.quote(suffix) + "\\b").matcher(message);
+        if (matcher.find()) {
+          mentions.add(new Mention(keys.size() - from, matcher.start(), value.origin()));
+          return;
         }
       }
     }
-    return Optional.of(value.origin());
   }
 
   private LyceumException unknown(Class<?> type, String key, Value value, String path) {

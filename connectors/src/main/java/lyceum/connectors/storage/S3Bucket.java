@@ -28,10 +28,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import lyceum.core.ErrorCategory;
 import lyceum.core.LyceumException;
 import lyceum.core.Sha256;
+import okhttp3.Dispatcher;
+import okhttp3.OkHttpClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +66,12 @@ public final class S3Bucket {
    */
   public record Stat(long bytes, String sha256) {}
 
+  /**
+   * One for all, because making one reads the machine's certificates; its threads do not keep the
+   * process alive.
+   */
+  private static final OkHttpClient HTTP = httpClient();
+
   private final StorageSettings settings;
   private final MinioClient client;
   private final RetryPolicy<Object> retries;
@@ -85,9 +95,8 @@ public final class S3Bucket {
             .endpoint(settings.endpoint().toString())
             .credentials(settings.accessKey(), settings.secretKey())
             .region(settings.region())
+            .httpClient(HTTP)
             .build();
-    client.setTimeout(
-        CONNECT_TIMEOUT.toMillis(), SILENCE_TIMEOUT.toMillis(), SILENCE_TIMEOUT.toMillis());
     this.retries =
         RetryPolicy.builder()
             .handleIf(
@@ -104,6 +113,17 @@ public final class S3Bucket {
                         event.getAttemptCount() + 1,
                         message(event.getLastException())))
             .build();
+  }
+
+  private static OkHttpClient httpClient() {
+    Dispatcher dispatcher = new Dispatcher(Executors.newVirtualThreadPerTaskExecutor());
+    dispatcher.setMaxRequestsPerHost(32);
+    return new OkHttpClient.Builder()
+        .dispatcher(dispatcher)
+        .connectTimeout(CONNECT_TIMEOUT)
+        .readTimeout(SILENCE_TIMEOUT)
+        .writeTimeout(SILENCE_TIMEOUT)
+        .build();
   }
 
   /** Empty when the object is not there. */
@@ -292,11 +312,27 @@ public final class S3Bucket {
 
   private <T> T attempt(Supplier<T> operation) {
     try {
-      return Failsafe.with(retries).get(operation::get);
+      return Failsafe.with(retries).get(() -> unwrapped(operation));
     } catch (FailsafeException e) {
       Thread.currentThread().interrupt();
       throw LyceumException.external(
           "Interrupted while waiting for the storage at " + settings.endpoint() + ".", e);
+    }
+  }
+
+  /** The client wraps what its threads throw, some of it in unchecked exceptions. */
+  private <T> T unwrapped(Supplier<T> operation) {
+    try {
+      return operation.get();
+    } catch (IllegalStateException | CompletionException e) {
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (cause instanceof IOException broken) {
+          throw unreachable(
+              "Cannot use the bucket " + settings.bucket() + " at " + settings.endpoint() + ": ",
+              broken);
+        }
+      }
+      throw e;
     }
   }
 
@@ -316,13 +352,16 @@ public final class S3Bucket {
     if (e.getCause() instanceof GeneralSecurityException) {
       return LyceumException.internal(what + message(e), e);
     }
-    Throwable cause = e.getCause() == null ? e : e.getCause();
+    return unreachable(what, e.getCause() == null ? e : e.getCause());
+  }
+
+  private static LyceumException unreachable(String what, Throwable cause) {
     return LyceumException.external(
         what
             + message(cause)
             + ". Is the storage running there? Fix: ./lyceum status, or set storage.endpoint"
             + " (LYCEUM_STORAGE_ENDPOINT).",
-        e);
+        cause);
   }
 
   private LyceumException refused(String what, ErrorResponseException response, MinioException e) {

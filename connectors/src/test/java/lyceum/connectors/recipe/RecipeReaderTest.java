@@ -130,7 +130,7 @@ class RecipeReaderTest {
         "corpus.sources.first.limit=5 | corpus.sources is a list; name an item by its number, 0 to 0.",
         "name.x=1 | name is 'small' and holds no 'x'.",
         "pretraining.steps | write it as --set path=value",
-        "corpus.sources.0.uri=:: | corpus.sources.0.uri must be an address, not '::'.",
+        "corpus.sources.0.uri=a b | corpus.sources.0.uri must be an address, not 'a b'.",
         "name={a: 1} | name must be text, not a mapping.",
         "seed=&a [*a] | an alias (*name)",
         "pretraining.steps=-3 | pretraining.steps must be positive, not -3. (in pretraining)",
