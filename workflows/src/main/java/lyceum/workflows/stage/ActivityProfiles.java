@@ -3,6 +3,7 @@ package lyceum.workflows.stage;
 import io.temporal.activity.ActivityCancellationType;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.common.RetryOptions;
+import io.temporal.common.converter.DataConverterException;
 import java.time.Duration;
 import lyceum.contracts.TaskQueues;
 import lyceum.core.ErrorCategory;
@@ -121,7 +122,12 @@ public final class ActivityProfiles {
         .setInitialInterval(first)
         .setBackoffCoefficient(2)
         .setMaximumInterval(longest)
-        .setDoNotRetry(ErrorCategory.USER.name(), ErrorCategory.INTERNAL.name())
+        // Values that cannot be written or read fail outside the activity's own code, under their
+        // Java name.
+        .setDoNotRetry(
+            ErrorCategory.USER.name(),
+            ErrorCategory.INTERNAL.name(),
+            DataConverterException.class.getName())
         .build();
   }
 }

@@ -1,6 +1,7 @@
 package lyceum.workflows.stage;
 
 import io.temporal.failure.ActivityFailure;
+import io.temporal.failure.ApplicationFailure;
 import io.temporal.workflow.Functions;
 import io.temporal.workflow.Workflow;
 import java.time.Duration;
@@ -26,8 +27,7 @@ public final class Attempts {
       try {
         return activity.apply();
       } catch (ActivityFailure e) {
-        boolean internal = Failures.category(e).equals(Optional.of(ErrorCategory.INTERNAL));
-        if (!internal || failures == INTERNAL_FAILURES) {
+        if (!mayBeMended(e) || failures == INTERNAL_FAILURES) {
           throw e;
         }
         Workflow.getLogger(Attempts.class)
@@ -40,5 +40,14 @@ public final class Attempts {
         Workflow.sleep(PAUSE.multipliedBy(failures));
       }
     }
+  }
+
+  /**
+   * An activity can say of an INTERNAL failure that it is final, as when its result is too large to
+   * travel.
+   */
+  private static boolean mayBeMended(ActivityFailure e) {
+    return Failures.category(e).equals(Optional.of(ErrorCategory.INTERNAL))
+        && !(e.getCause() instanceof ApplicationFailure failure && failure.isNonRetryable());
   }
 }

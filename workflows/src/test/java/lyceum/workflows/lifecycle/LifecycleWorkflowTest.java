@@ -279,6 +279,28 @@ class LifecycleWorkflowTest {
   }
 
   @Test
+  void payload_over256KiB_failsTheStageWithoutDoingTheWorkAgain() {
+    test.corpus.nameReasons(15_000);
+
+    assertThatThrownBy(() -> test.run("life", Examples.oneSource()))
+        .satisfies(
+            e -> {
+              assertThat(Failures.category(e)).contains(ErrorCategory.INTERNAL);
+              assertThat(Failures.reason(e)).contains("over the limit of 262144");
+            });
+    assertThat(test.calls.of("corpus.clean")).hasSize(1);
+  }
+
+  @Test
+  void request_over256KiB_isRefusedBeforeItIsSent() {
+    LifecycleRequest large =
+        new LifecycleRequest("life", Examples.recipe(), "a".repeat(300_000), false);
+
+    assertThatThrownBy(() -> test.start(large))
+        .satisfies(e -> assertThat(Failures.reason(e)).contains("over the limit of 262144"));
+  }
+
+  @Test
   void status_whileRunning_showsWhatIsAhead() throws Exception {
     test.training.hold("assistant");
     WorkflowStub run = test.start(Examples.request("life", Examples.recipe()));

@@ -3,7 +3,6 @@ package lyceum.workflows.testing;
 import io.temporal.activity.Activity;
 import io.temporal.client.ActivityCompletionException;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,6 +17,7 @@ public final class FakeCorpusActivities implements CorpusActivities {
   private final AtomicInteger fetches = new AtomicInteger();
   private final CountDownLatch heldIsRunning = new CountDownLatch(1);
   private volatile String held = "";
+  private volatile int reasons = 1;
   private volatile IntFunction<RuntimeException> fetchFailure = n -> null;
 
   public FakeCorpusActivities(Calls calls) {
@@ -27,6 +27,11 @@ public final class FakeCorpusActivities implements CorpusActivities {
   /** The failure of the n-th fetch, counted from 1, or {@code null}. */
   public void failFetch(IntFunction<RuntimeException> failure) {
     fetchFailure = failure;
+  }
+
+  /** The result of the stage names this many reasons for which documents were dropped. */
+  public void nameReasons(int count) {
+    reasons = count;
   }
 
   /** Fetching this source goes on until it is cancelled. */
@@ -109,7 +114,11 @@ public final class FakeCorpusActivities implements CorpusActivities {
     }
   }
 
-  private static TreeMap<String, Long> drops() {
-    return new TreeMap<>(Map.of("too few words", 2L));
+  private TreeMap<String, Long> drops() {
+    TreeMap<String, Long> drops = new TreeMap<>();
+    for (int i = 0; i < reasons; i++) {
+      drops.put("reason number %06d".formatted(i), 2L);
+    }
+    return drops;
   }
 }

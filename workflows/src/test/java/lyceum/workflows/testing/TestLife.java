@@ -26,6 +26,14 @@ import org.awaitility.Awaitility;
 
 /** The workflows on an in-process server that skips time, with fake activities on all queues. */
 public final class TestLife implements AutoCloseable {
+  /** For workers of tests. */
+  public static final WorkerOptions WORKERS =
+      WorkerOptions.newBuilder()
+          .setMaxHeartbeatThrottleInterval(Duration.ofMillis(100))
+          // The default of one second trips where other builds share the machine.
+          .setDefaultDeadlockDetectionTimeout(10_000)
+          .build();
+
   public final Calls calls = new Calls();
   public final Training training = new Training(calls);
   public final FakeCorpusActivities corpus = new FakeCorpusActivities(calls);
@@ -42,20 +50,14 @@ public final class TestLife implements AutoCloseable {
     SearchKeys.ALL.forEach(
         key -> options.registerSearchAttribute(key.getName(), key.getValueType()));
     environment = TestWorkflowEnvironment.newInstance(options.build());
-    WorkerOptions workers =
-        WorkerOptions.newBuilder()
-            .setMaxHeartbeatThrottleInterval(Duration.ofMillis(100))
-            // The default of one second trips where other builds share the machine.
-            .setDefaultDeadlockDetectionTimeout(10_000)
-            .build();
-    Workflows.register(environment.newWorker(TaskQueues.WORKFLOWS, workers));
+    Workflows.register(environment.newWorker(TaskQueues.WORKFLOWS, WORKERS));
     environment
-        .newWorker(TaskQueues.CONTROL, workers)
+        .newWorker(TaskQueues.CONTROL, WORKERS)
         .registerActivitiesImplementations(new FakeStageRecords(calls), deployment);
     environment
-        .newWorker(TaskQueues.DATA, workers)
+        .newWorker(TaskQueues.DATA, WORKERS)
         .registerActivitiesImplementations(corpus, new FakeTokenizerActivities(calls));
-    Worker learning = environment.newWorker(TaskQueues.LEARNING, workers);
+    Worker learning = environment.newWorker(TaskQueues.LEARNING, WORKERS);
     learning.registerActivitiesImplementations(
         new FakePretrainingActivities(calls, training),
         new FakeFinetuningActivities(calls, training),
