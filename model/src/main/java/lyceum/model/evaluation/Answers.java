@@ -44,7 +44,8 @@ final class Answers {
     }
     List<String> answers = new ArrayList<>();
     for (Generation generation :
-        generator.generateAll(prompts, SamplingSettings.greedy(maxNewTokens), new long[prompts.size()])) {
+        generator.generateAll(
+            prompts, SamplingSettings.greedy(maxNewTokens), new long[prompts.size()])) {
       answers.add(model.tokenizer().decode(generation.ids()));
     }
     return answers;

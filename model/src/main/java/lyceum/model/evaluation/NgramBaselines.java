@@ -9,21 +9,26 @@ import lyceum.data.shard.TokenShard;
 import lyceum.data.tokenizer.BpeTokenizer;
 
 /**
- * What counting alone reaches: bits per byte of a unigram, a bigram and a 5-gram model on the tokens that {@link BitsPerByte}
- * scores.
+ * What counting alone reaches: bits per byte of a unigram, a bigram and a 5-gram model on the
+ * tokens that {@link BitsPerByte} scores.
  *
- * <p>All three are one model, interpolated absolute discounting (Ney, Essen and Kneser 1994), cut off at order 1, 2 and 5:
+ * <p>All three are one model, interpolated absolute discounting (Ney, Essen and Kneser 1994), cut
+ * off at order 1, 2 and 5:
  *
  * <pre>P(w | h) = max(c(hw) - D, 0) / c(h) + D N(h) / c(h) P(w | h without its first token)</pre>
  *
- * with c the counts in the training tokens, N(h) the number of different tokens seen after h, and below the unigram the uniform
- * distribution over the vocabulary. The discount of each order is D = n1 / (n1 + 2 n2) from the numbers of n-grams seen once and
- * twice in the training tokens. Nothing is fitted to the validation tokens.
+ * with c the counts in the training tokens, N(h) the number of different tokens seen after h, and
+ * below the unigram the uniform distribution over the vocabulary. The discount of each order is D =
+ * n1 / (n1 + 2 n2) from the numbers of n-grams seen once and twice in the training tokens. Nothing
+ * is fitted to the validation tokens.
  */
 public final class NgramBaselines {
   private static final int HIGHEST_ORDER = 5;
 
-  /** Training tokens counted at most, the first ones: bounds the memory to 2 GiB where a corpus is large. */
+  /**
+   * Training tokens counted at most, the first ones: bounds the memory to 2 GiB where a corpus is
+   * large.
+   */
   private static final int MOST_TOKENS = 1 << 26;
 
   /** Bits of a key that hold the token; the others hold a hash of what precedes it. */
@@ -32,13 +37,16 @@ public final class NgramBaselines {
   private NgramBaselines() {}
 
   /**
-   * Counts the training tokens and scores the validation tokens from the second to the {@code maxTokens}-th, control tokens
-   * left out as {@link BitsPerByte} does, each from the up to four tokens before it.
+   * Counts the training tokens and scores the validation tokens from the second to the {@code
+   * maxTokens}-th, control tokens left out as {@link BitsPerByte} does, each from the up to four
+   * tokens before it.
    *
    * @param maxTokens at most this many tokens of the validation shard are read
-   * @return of suite {@code validation}: {@code unigram_bits_per_byte}, {@code bigram_bits_per_byte}, {@code
-   *     fivegram_bits_per_byte}, each with as many samples as tokens scored and the standard error of the mean over them
-   * @throws LyceumException USER when a shard has fewer than two tokens or was made with another tokenizer
+   * @return of suite {@code validation}: {@code unigram_bits_per_byte}, {@code
+   *     bigram_bits_per_byte}, {@code fivegram_bits_per_byte}, each with as many samples as tokens
+   *     scored and the standard error of the mean over them
+   * @throws LyceumException USER when a shard has fewer than two tokens or was made with another
+   *     tokenizer
    */
   public static List<Score> measure(
       TokenShard train, TokenShard validation, BpeTokenizer tokenizer, int maxTokens) {
@@ -51,7 +59,8 @@ public final class NgramBaselines {
               + ".");
     }
     int vocabulary = tokenizer.vocabularySize();
-    if (Math.max(train.largestId(), validation.largestId()) >= vocabulary || vocabulary > 1 << TOKEN_BITS) {
+    if (Math.max(train.largestId(), validation.largestId()) >= vocabulary
+        || vocabulary > 1 << TOKEN_BITS) {
       throw LyceumException.user(
           "The shards hold token ids up to "
               + Math.max(train.largestId(), validation.largestId())
@@ -72,7 +81,8 @@ public final class NgramBaselines {
     for (int order = 1; order <= HIGHEST_ORDER; order++) {
       // One order's counts at a time: each interpolates with the probabilities of the order below.
       new Counts(trainTokens, order).interpolate(scored, probability);
-      String name = order == 1 ? "unigram" : order == 2 ? "bigram" : order == HIGHEST_ORDER ? "fivegram" : "";
+      String name =
+          order == 1 ? "unigram" : order == 2 ? "bigram" : order == HIGHEST_ORDER ? "fivegram" : "";
       if (!name.isEmpty()) {
         scores.add(bitsPerByte(name + "_bits_per_byte", scored, probability, tokenizer));
       }
@@ -80,7 +90,8 @@ public final class NgramBaselines {
     return scores;
   }
 
-  private static Score bitsPerByte(String metric, int[] scored, double[] probability, BpeTokenizer tokenizer) {
+  private static Score bitsPerByte(
+      String metric, int[] scored, double[] probability, BpeTokenizer tokenizer) {
     double sum = 0;
     double squares = 0;
     long bytes = 0;
@@ -100,10 +111,14 @@ public final class NgramBaselines {
     }
     double mean = sum / samples;
     double variance = Math.max(0, squares / samples - mean * mean);
-    return new Score("validation", metric, sum / bytes, samples, Math.sqrt(variance * samples) / bytes);
+    return new Score(
+        "validation", metric, sum / bytes, samples, Math.sqrt(variance * samples) / bytes);
   }
 
-  /** How often each n-gram of one order occurs, in ascending order of keys, so that one context's n-grams are neighbours. */
+  /**
+   * How often each n-gram of one order occurs, in ascending order of keys, so that one context's
+   * n-grams are neighbours.
+   */
   private static final class Counts {
     private final int order;
     private final long[] keys;
@@ -138,7 +153,10 @@ public final class NgramBaselines {
       discount = once == 0 ? 0.5 : (double) once / (once + 2 * twice);
     }
 
-    /** A hash of the {@code order - 1} tokens before {@code at}; two contexts share one about once in 10^13 pairs. */
+    /**
+     * A hash of the {@code order - 1} tokens before {@code at}; two contexts share one about once
+     * in 10^13 pairs.
+     */
     private long context(int[] tokens, int at) {
       long hash = 0;
       for (int i = at - order + 1; i < at; i++) {

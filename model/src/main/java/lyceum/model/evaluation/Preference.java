@@ -14,8 +14,8 @@ public final class Preference {
   /**
    * How often the second model's likeliest answer is preferred to the first's.
    *
-   * @return {@code preference/win_rate}: the share of questions won by the second model, ties counted half; 0.5 means no
-   *     difference
+   * @return {@code preference/win_rate}: the share of questions won by the second model, ties
+   *     counted half; 0.5 means no difference
    * @throws LyceumException USER when there is no question, or one does not fit into a context
    */
   public static Score winRate(
@@ -28,7 +28,8 @@ public final class Preference {
     double sum = 0;
     double squares = 0;
     for (int i = 0; i < heldOut.size(); i++) {
-      int preferred = SimulatedRater.prefer(heldOut.get(i), firstAnswers.get(i), secondAnswers.get(i));
+      int preferred =
+          SimulatedRater.prefer(heldOut.get(i), firstAnswers.get(i), secondAnswers.get(i));
       double point = (preferred + 1) / 2.0;
       sum += point;
       squares += point * point;

@@ -18,20 +18,25 @@ public final class SkillSuites {
   private SkillSuites() {}
 
   /** {@link #measure(LanguageModel, List, int, Consumer)} without news of its progress. */
-  public static List<Score> measure(LanguageModel model, List<ChatExample> heldOut, int maxNewTokens) {
+  public static List<Score> measure(
+      LanguageModel model, List<ChatExample> heldOut, int maxNewTokens) {
     return measure(model, heldOut, maxNewTokens, suite -> {});
   }
 
   /**
    * Asks every question once, greedily.
    *
-   * @param beforeSuite told of each suite before it is measured; what it throws ends the measurement
-   * @return accuracies of the suites {@code identity}, {@code addition}, {@code counting}, {@code reading} as far as there are
-   *     questions, then {@code skills}: all questions together
+   * @param beforeSuite told of each suite before it is measured; what it throws ends the
+   *     measurement
+   * @return accuracies of the suites {@code identity}, {@code addition}, {@code counting}, {@code
+   *     reading} as far as there are questions, then {@code skills}: all questions together
    * @throws LyceumException USER when there is no question, or one does not fit into the context
    */
   public static List<Score> measure(
-      LanguageModel model, List<ChatExample> heldOut, int maxNewTokens, Consumer<String> beforeSuite) {
+      LanguageModel model,
+      List<ChatExample> heldOut,
+      int maxNewTokens,
+      Consumer<String> beforeSuite) {
     if (heldOut.isEmpty()) {
       throw LyceumException.user("There are no held-out questions to measure a model on.");
     }
