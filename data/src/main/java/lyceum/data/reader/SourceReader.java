@@ -213,7 +213,7 @@ public final class SourceReader {
                 + name
                 + "' that points outside it. Do not trust it.");
       }
-      return wanted.matches(path);
+      return !name.isBlank() && wanted.matches(path);
     } catch (InvalidPathException e) {
       return false;
     }

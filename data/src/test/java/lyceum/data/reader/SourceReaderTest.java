@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SourceReaderTest {
+  // Fixed, so that the damage done to an archive is the same each time.
+  private static final LocalDateTime WHEN = LocalDateTime.of(2026, 1, 1, 0, 0);
   private static final Map<String, String> FILES = new LinkedHashMap<>();
 
   static {
@@ -158,6 +161,11 @@ class SourceReaderTest {
     }
   }
 
+  @Test
+  void forEach_entryWithoutAName_isNoDocument() throws IOException {
+    refused(zip(Map.of("", "x")), text("**", 10), "no file");
+  }
+
   private static List<Document> read(Path content, SourceSettings source) {
     List<Document> documents = new ArrayList<>();
     assertThat(SourceReader.forEach(content, source, documents::add)).isEqualTo(documents.size());
@@ -188,7 +196,9 @@ class SourceReaderTest {
     Path archive = folder.resolve("a.whl");
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(archive))) {
       for (Map.Entry<String, String> file : files.entrySet()) {
-        zip.putNextEntry(new ZipEntry(file.getKey()));
+        ZipEntry entry = new ZipEntry(file.getKey());
+        entry.setTimeLocal(WHEN);
+        zip.putNextEntry(entry);
         zip.write(file.getValue().getBytes(StandardCharsets.UTF_8));
       }
     }
@@ -203,6 +213,7 @@ class SourceReaderTest {
         byte[] bytes = file.getValue().getBytes(StandardCharsets.UTF_8);
         TarArchiveEntry entry = new TarArchiveEntry(file.getKey());
         entry.setSize(bytes.length);
+        entry.setModTime(0);
         tar.putArchiveEntry(entry);
         tar.write(bytes);
         tar.closeArchiveEntry();
