@@ -32,6 +32,9 @@ public final class Main {
 
   private static void start(Map<String, String> environment) {
     Settings settings = Settings.load(environment);
+    int port = port(environment.getOrDefault("LYCEUM_CONSOLE_PORT", "8090"));
+    Optional<URI> temporalPages =
+        Optional.ofNullable(environment.get("LYCEUM_TEMPORAL_PAGES")).map(Main::address);
     WorkflowServiceStubs temporal =
         WorkflowServiceStubs.newServiceStubs(
             WorkflowServiceStubsOptions.newBuilder().setTarget(settings.temporalAddress()).build());
@@ -42,11 +45,9 @@ public final class Main {
                 .setNamespace(settings.temporalNamespace())
                 .setDataConverter(Payloads.dataConverter())
                 .build());
-    Optional<URI> temporalPages =
-        Optional.ofNullable(environment.get("LYCEUM_TEMPORAL_PAGES")).map(Main::address);
     ConsoleServer server =
         ConsoleServer.start(
-            port(environment.getOrDefault("LYCEUM_CONSOLE_PORT", "8090")),
+            port,
             new TemporalRuns(client, temporalPages, Optional.of(settings.tracking().uri())),
             InstantSource.system());
     Runtime.getRuntime()

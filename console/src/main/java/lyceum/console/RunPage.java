@@ -3,7 +3,7 @@ package lyceum.console;
 import java.util.List;
 
 /**
- * Some runs, newest first.
+ * Some runs: those that run, then those that ended, each newest first.
  *
  * @param nextPageToken where the next page begins, empty on the last one
  */

@@ -5,7 +5,7 @@ import lyceum.core.LyceumException;
 /** Where the console reads runs. */
 public interface Runs {
   /**
-   * Runs, newest first.
+   * Runs: those that run, then those that ended, each newest first.
    *
    * @param pageSize 1 to 100
    * @param pageToken from the page before, empty for the first

@@ -38,7 +38,7 @@ final class RunsPage {
         <link rel="stylesheet" href="/style.css">
         </head>
         <body>
-        <header><h1>Lyceum</h1><p>Runs, newest first. Times are UTC.</p></header>
+        <header><h1>Lyceum</h1><p>Runs that go on, then runs that ended, newest first. Times are UTC.</p></header>
         <main>
         """);
     if (runs.isEmpty()) {
