@@ -1,0 +1,39 @@
+package lyceum.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.util.concurrent.Callable;
+import lyceum.cli.run.TemporalConnection;
+import lyceum.cli.screen.Json;
+import lyceum.contracts.Payloads;
+import lyceum.contracts.lifecycle.LifecycleStatus;
+import lyceum.core.LyceumException;
+import picocli.CommandLine.Command;
+
+/**
+ * {@code lyceum warm-up}: loads what most verbs load, so that the launcher can keep the loaded
+ * classes for the next start. Changes nothing and needs no server.
+ */
+@Command(name = "warm-up", hidden = true)
+final class WarmUpCommand implements Callable<Integer> {
+  private final Lyceum lyceum;
+
+  WarmUpCommand(Lyceum lyceum) {
+    this.lyceum = lyceum;
+  }
+
+  @Override
+  public Integer call() throws JsonProcessingException {
+    Json.text(lyceum.stack().status());
+    Payloads.mapper()
+        .readValue(
+            "{\"runId\":\"r\",\"recipe\":\"r\",\"modelLine\":\"m\",\"requestedBy\":\"p\",\"paused\":false,\"trackingRunId\":\"t\",\"stages\":[]}",
+            LifecycleStatus.class);
+    try (TemporalConnection connection = TemporalConnection.open(lyceum.settings())) {
+      connection.check();
+    } catch (CommandFailure | LyceumException e) {
+      // No server runs while the launcher builds, and none is needed to load the classes.
+      return ExitCode.OK.status();
+    }
+    return ExitCode.OK.status();
+  }
+}

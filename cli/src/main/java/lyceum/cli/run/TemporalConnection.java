@@ -1,0 +1,113 @@
+package lyceum.cli.run;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.temporal.api.workflowservice.v1.DescribeNamespaceRequest;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowClientOptions;
+import io.temporal.serviceclient.WorkflowServiceStubs;
+import io.temporal.serviceclient.WorkflowServiceStubsOptions;
+import java.time.Duration;
+import lyceum.cli.CommandFailure;
+import lyceum.cli.ExitCode;
+import lyceum.connectors.settings.Settings;
+import lyceum.contracts.Payloads;
+import lyceum.core.LyceumException;
+
+/** The connection of one command to Temporal; every call on it ends within {@link #CALL}. */
+public final class TemporalConnection implements AutoCloseable {
+  private static final Duration CALL = Duration.ofSeconds(10);
+  // A query waits for a worker, which may be busy or just starting.
+  private static final Duration QUERY = Duration.ofSeconds(15);
+
+  private final WorkflowServiceStubs service;
+  private final WorkflowClient client;
+  private final String address;
+  private final String namespace;
+
+  private TemporalConnection(
+      WorkflowServiceStubs service, WorkflowClient client, String address, String namespace) {
+    this.service = service;
+    this.client = client;
+    this.address = address;
+    this.namespace = namespace;
+  }
+
+  /** Prepares the connection; the first call makes it. */
+  public static TemporalConnection open(Settings settings) {
+    WorkflowServiceStubs service =
+        WorkflowServiceStubs.newServiceStubs(
+            WorkflowServiceStubsOptions.newBuilder()
+                .setTarget(settings.temporalAddress())
+                .setRpcTimeout(CALL)
+                .setRpcQueryTimeout(QUERY)
+                .build());
+    WorkflowClient client =
+        WorkflowClient.newInstance(
+            service,
+            WorkflowClientOptions.newBuilder()
+                .setNamespace(settings.temporalNamespace())
+                .setDataConverter(Payloads.dataConverter())
+                .setIdentity("lyceum-cli")
+                .build());
+    return new TemporalConnection(
+        service, client, settings.temporalAddress(), settings.temporalNamespace());
+  }
+
+  public WorkflowClient client() {
+    return client;
+  }
+
+  public WorkflowServiceStubs service() {
+    return service;
+  }
+
+  public String namespace() {
+    return namespace;
+  }
+
+  /**
+   * Asks the server for the namespace, without the patience that the client has otherwise.
+   *
+   * @throws LyceumException EXTERNAL when no server answers, USER when it has no such namespace
+   */
+  public TemporalConnection check() {
+    try {
+      service
+          .blockingStub()
+          .withDeadlineAfter(Duration.ofSeconds(5))
+          .describeNamespace(DescribeNamespaceRequest.newBuilder().setNamespace(namespace).build());
+      return this;
+    } catch (StatusRuntimeException e) {
+      throw switch (e.getStatus().getCode()) {
+        case UNAVAILABLE, DEADLINE_EXCEEDED ->
+            LyceumException.external(
+                "Temporal at "
+                    + address
+                    + " does not answer. Start the servers with ./lyceum up; ./lyceum doctor says what is wrong.",
+                e);
+        case NOT_FOUND ->
+            LyceumException.user(
+                "Temporal at "
+                    + address
+                    + " has no namespace '"
+                    + namespace
+                    + "'. ./lyceum up makes it.",
+                e);
+        case PERMISSION_DENIED, UNAUTHENTICATED ->
+            new CommandFailure(
+                ExitCode.ACCESS,
+                "Temporal at " + address + " refuses access: " + e.getMessage(),
+                e);
+        default ->
+            LyceumException.external(
+                "Temporal at " + address + " failed: " + Status.fromThrowable(e), e);
+      };
+    }
+  }
+
+  @Override
+  public void close() {
+    service.shutdownNow();
+  }
+}

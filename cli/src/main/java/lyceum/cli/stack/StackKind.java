@@ -1,0 +1,9 @@
+package lyceum.cli.stack;
+
+/** How the servers are run. */
+public enum StackKind {
+  /** As processes of this machine. */
+  LOCAL,
+  /** As containers of a Docker engine. */
+  COMPOSE
+}
