@@ -57,7 +57,7 @@ public final class LyceumWorker {
   /** Connects to every server and begins to poll. */
   public static LyceumWorker start(Settings settings) {
     ArtifactStore store = new MinioArtifactStore(settings.storage());
-    Tracker tracker = new MlflowTracker(settings.trackingUri());
+    Tracker tracker = new MlflowTracker(settings.tracking());
     LocalFiles files = new LocalFiles(store, settings.home().resolve("work"));
     ModelServer server = new HttpModelServer(settings, files::fetch);
     SourceCatalogue catalogue = new SourceCatalogue(settings);
