@@ -4,8 +4,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Lets a fixed number of requests generate at a time, in the order in which they came, and a fixed number wait; more are refused
- * at once, so that a flood is told to come back later instead of being answered late.
+ * Lets a fixed number of requests generate at a time, in the order in which they came, and a fixed
+ * number wait; more are refused at once, so that a flood is told to come back later instead of
+ * being answered late.
  */
 final class Admission {
   private final Semaphore running;

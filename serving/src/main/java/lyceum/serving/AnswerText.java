@@ -8,8 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Turns tokens into text that can be sent at once: a character whose bytes are spread over tokens waits until it is whole, and text
- * that may be the beginning of a stop string waits until it is known not to be one.
+ * Turns tokens into text that can be sent at once: a character whose bytes are spread over tokens
+ * waits until it is whole, and text that may be the beginning of a stop string waits until it is
+ * known not to be one.
  */
 final class AnswerText {
   private final List<String> stops;
@@ -50,7 +51,8 @@ final class AnswerText {
     if (stopped) {
       return;
     }
-    ByteBuffer in = ByteBuffer.allocate(openBytes.length + bytes.length).put(openBytes).put(bytes).flip();
+    ByteBuffer in =
+        ByteBuffer.allocate(openBytes.length + bytes.length).put(openBytes).put(bytes).flip();
     CharBuffer out = CharBuffer.allocate(in.remaining() + 1);
     decoder.decode(in, out, last);
     if (last) {

@@ -11,7 +11,8 @@ final class ApiException extends RuntimeException {
   private final @Nullable String param;
   private final @Nullable String code;
 
-  ApiException(int status, String type, @Nullable String param, @Nullable String code, String message) {
+  ApiException(
+      int status, String type, @Nullable String param, @Nullable String code, String message) {
     super(message);
     this.status = status;
     this.type = type;

@@ -3,11 +3,11 @@ package lyceum.serving;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.UUID;
@@ -33,7 +33,8 @@ final class ChatCompletions {
   }
 
   /** One request with the model that answers it and what every part of the answer repeats. */
-  private record Exchange(ChatRequest request, ServedModel model, int[] prompt, String id, long created) {
+  private record Exchange(
+      ChatRequest request, ServedModel model, int[] prompt, String id, long created) {
     /** The fields that a whole answer and a chunk have in common. */
     ObjectNode json(String object) {
       ObjectNode json = JsonNodeFactory.instance.objectNode();
@@ -87,7 +88,8 @@ final class ChatCompletions {
               + prompt.length
               + " tokens. Shorten them.");
     }
-    return new Exchange(request, model, prompt, "chatcmpl-" + UUID.randomUUID(), clock.instant().getEpochSecond());
+    return new Exchange(
+        request, model, prompt, "chatcmpl-" + UUID.randomUUID(), clock.instant().getEpochSecond());
   }
 
   /** Generates on the calling thread; what {@code out} throws ends the generation. */
@@ -145,7 +147,14 @@ final class ChatCompletions {
         End end =
             generate(
                 exchange,
-                text -> event(out, chunk(exchange, JsonNodeFactory.instance.objectNode().put("content", text), null).toString()));
+                text ->
+                    event(
+                        out,
+                        chunk(
+                                exchange,
+                                JsonNodeFactory.instance.objectNode().put("content", text),
+                                null)
+                            .toString()));
         event(out, chunk(exchange, JsonNodeFactory.instance.objectNode(), end.reason).toString());
         if (exchange.request.includeUsage()) {
           ObjectNode usage = exchange.json("chat.completion.chunk");
@@ -154,14 +163,14 @@ final class ChatCompletions {
           event(out, usage.toString());
         }
         event(out, "[DONE]");
-      } catch (UncheckedIOException e) {
+      } catch (CloseConnectionException e) {
         throw e;
       } catch (RuntimeException e) {
         // The status is out already; what is left is to say so in the stream.
         LOG.error("Request {} failed in the middle of its stream", exchange.id, e);
         event(out, ApiException.internal().json().toString());
       }
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException | CloseConnectionException e) {
       LOG.info("Request {}: the client went away ({})", exchange.id, e.getMessage());
     }
   }
@@ -182,7 +191,7 @@ final class ChatCompletions {
       out.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
       out.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new CloseConnectionException("The client went away.", e);
     }
   }
 }

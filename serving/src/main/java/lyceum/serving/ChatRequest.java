@@ -18,7 +18,8 @@ import lyceum.model.inference.SamplingSettings;
  * A chat completion that is asked for.
  *
  * @param model the name asked for
- * @param sampling with {@code max_completion_tokens} as asked for; the context may end an answer earlier
+ * @param sampling with {@code max_completion_tokens} as asked for; the context may end an answer
+ *     earlier
  * @param seed absent: a random one
  * @param stop strings that end the answer and are not part of it, at most four
  * @param includeUsage whether a last chunk of a stream carries the token counts
@@ -31,12 +32,18 @@ record ChatRequest(
     List<String> stop,
     boolean stream,
     boolean includeUsage) {
-  /** A tiny model is right most often when it says what it holds likeliest; its evaluation is measured so, too. */
+  /**
+   * A tiny model is right most often when it says what it holds likeliest; its evaluation is
+   * measured so, too.
+   */
   static final double DEFAULT_TEMPERATURE = 0;
 
   static final double DEFAULT_TOP_P = 1;
 
-  /** Enough for an answer of a tiny model, short enough that one which does not find its end stops soon. */
+  /**
+   * Enough for an answer of a tiny model, short enough that one which does not find its end stops
+   * soon.
+   */
   static final int DEFAULT_MAX_TOKENS = 256;
 
   private static final int MOST_STOPS = 4;
@@ -48,7 +55,8 @@ record ChatRequest(
           .build();
 
   static {
-    JSON.getFactory().setStreamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(64).build());
+    JSON.getFactory()
+        .setStreamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(64).build());
   }
 
   /**
@@ -85,9 +93,11 @@ record ChatRequest(
     try {
       json = JSON.readTree(body);
     } catch (JsonProcessingException e) {
-      throw ApiException.invalid(null, "The request's body is not JSON: " + e.getOriginalMessage() + ".");
+      throw ApiException.invalid(
+          null, "The request's body is not JSON: " + e.getOriginalMessage() + ".");
     } catch (IOException e) {
-      throw ApiException.invalid(null, "The request's body is not JSON in UTF-8: " + e.getMessage() + ".");
+      throw ApiException.invalid(
+          null, "The request's body is not JSON in UTF-8: " + e.getMessage() + ".");
     }
     if (json == null || !json.isObject()) {
       throw ApiException.invalid(null, "The request's body is not a JSON object.");
@@ -109,9 +119,21 @@ record ChatRequest(
     if (isAbsent(value)) {
       return otherwise;
     }
-    if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < least || value.longValue() > most) {
+    if (!value.isIntegralNumber()
+        || !value.canConvertToLong()
+        || value.longValue() < least
+        || value.longValue() > most) {
       throw ApiException.invalid(
-          field, "'" + field + "' must be an integer from " + least + " to " + most + ", not " + shown(value) + ".");
+          field,
+          "'"
+              + field
+              + "' must be an integer from "
+              + least
+              + " to "
+              + most
+              + ", not "
+              + shown(value)
+              + ".");
     }
     return value.longValue();
   }
@@ -123,31 +145,37 @@ record ChatRequest(
     }
     for (String field : List.of("tools", "functions")) {
       if (!json.path(field).isEmpty()) {
-        throw ApiException.invalid(field, "This server's models call no tools; leave '" + field + "' out.");
+        throw ApiException.invalid(
+            field, "This server's models call no tools; leave '" + field + "' out.");
       }
     }
     for (String field : List.of("frequency_penalty", "presence_penalty")) {
       if (number(json, field, 0, -2, 2) != 0) {
-        throw ApiException.invalid(field, "This server knows no '" + field + "'; leave it out or send 0.");
+        throw ApiException.invalid(
+            field, "This server knows no '" + field + "'; leave it out or send 0.");
       }
     }
     if (bool(json, "logprobs", "logprobs")) {
-      throw ApiException.invalid("logprobs", "This server does not return log-probabilities; leave 'logprobs' out.");
+      throw ApiException.invalid(
+          "logprobs", "This server does not return log-probabilities; leave 'logprobs' out.");
     }
     JsonNode format = json.path("response_format");
     if (!isAbsent(format) && !format.path("type").asText().equals("text")) {
-      throw ApiException.invalid("response_format", "This server's models write text; 'response_format' can only be that.");
+      throw ApiException.invalid(
+          "response_format",
+          "This server's models write text; 'response_format' can only be that.");
     }
   }
 
   private static int maxTokens(JsonNode json) {
-    String field = isAbsent(json.path("max_completion_tokens")) ? "max_tokens" : "max_completion_tokens";
-    return (int) integer(json, field, DEFAULT_MAX_TOKENS, 1, Integer.MAX_VALUE);
+    long older = integer(json, "max_tokens", DEFAULT_MAX_TOKENS, 1, Integer.MAX_VALUE);
+    return (int) integer(json, "max_completion_tokens", older, 1, Integer.MAX_VALUE);
   }
 
   private static List<ChatMessage> messages(JsonNode json) {
     if (!json.isArray() || json.isEmpty()) {
-      throw ApiException.invalid("messages", "'messages' is missing or empty; at least one message is needed.");
+      throw ApiException.invalid(
+          "messages", "'messages' is missing or empty; at least one message is needed.");
     }
     List<ChatMessage> messages = new ArrayList<>();
     for (int i = 0; i < json.size(); i++) {
@@ -156,7 +184,9 @@ record ChatRequest(
       if (!message.isObject()) {
         throw ApiException.invalid(field, "'" + field + "' is not an object.");
       }
-      messages.add(new ChatMessage(role(message.path("role"), field), content(message.path("content"), field)));
+      messages.add(
+          new ChatMessage(
+              role(message.path("role"), field), content(message.path("content"), field)));
     }
     return messages;
   }
@@ -168,7 +198,8 @@ record ChatRequest(
       case "assistant" -> ChatMessage.Role.ASSISTANT;
       default ->
           throw ApiException.invalid(
-              field + ".role", "'" + field + ".role' must be system, user or assistant, not " + shown(role) + ".");
+              field + ".role",
+              "'" + field + ".role' must be system, user or assistant, not " + shown(role) + ".");
     };
   }
 
@@ -184,7 +215,8 @@ record ChatRequest(
       text.append(part.path("text").asText());
     }
     if (!parts) {
-      throw ApiException.invalid(field + ".content", "'" + field + ".content' must be text or parts of type text.");
+      throw ApiException.invalid(
+          field + ".content", "'" + field + ".content' must be text or parts of type text.");
     }
     return text.toString();
   }
@@ -196,24 +228,36 @@ record ChatRequest(
     List<String> stop = new ArrayList<>();
     for (JsonNode one : json.isArray() ? json : List.of(json)) {
       if (!one.isTextual() || one.textValue().isEmpty()) {
-        throw ApiException.invalid("stop", "'stop' must be a text or a list of texts, none of them empty.");
+        throw ApiException.invalid(
+            "stop", "'stop' must be a text or a list of texts, none of them empty.");
       }
       stop.add(one.textValue());
     }
     if (stop.size() > MOST_STOPS) {
-      throw ApiException.invalid("stop", "'stop' may name " + MOST_STOPS + " texts, not " + stop.size() + ".");
+      throw ApiException.invalid(
+          "stop", "'stop' may name " + MOST_STOPS + " texts, not " + stop.size() + ".");
     }
     return stop;
   }
 
-  private static double number(JsonNode json, String field, double otherwise, double least, double most) {
+  private static double number(
+      JsonNode json, String field, double otherwise, double least, double most) {
     JsonNode value = json.path(field);
     if (isAbsent(value)) {
       return otherwise;
     }
     if (!value.isNumber() || !(value.doubleValue() >= least && value.doubleValue() <= most)) {
       throw ApiException.invalid(
-          field, "'" + field + "' must be a number from " + least + " to " + most + ", not " + shown(value) + ".");
+          field,
+          "'"
+              + field
+              + "' must be a number from "
+              + least
+              + " to "
+              + most
+              + ", not "
+              + shown(value)
+              + ".");
     }
     return value.doubleValue();
   }
@@ -224,7 +268,8 @@ record ChatRequest(
       return false;
     }
     if (!value.isBoolean()) {
-      throw ApiException.invalid(path, "'" + path + "' must be true or false, not " + shown(value) + ".");
+      throw ApiException.invalid(
+          path, "'" + path + "' must be true or false, not " + shown(value) + ".");
     }
     return value.booleanValue();
   }

@@ -17,7 +17,8 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
@@ -33,8 +34,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP server: chats in the OpenAI style under {@code /v1}, {@code /health}, and {@code /admin/model}, by which another model is
- * put in service. Each request has a virtual thread; those that generate are bounded by {@link ServerSettings#running}.
+ * The HTTP server: chats in the OpenAI style under {@code /v1}, {@code /health}, and {@code
+ * /admin/model}, by which another model is put in service. Each request has a virtual thread; those
+ * that generate are bounded by {@link ServerSettings#running}.
  */
 public final class InferenceServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(InferenceServer.class);
@@ -50,7 +52,8 @@ public final class InferenceServer implements AutoCloseable {
   /** Loading takes memory for two models; one load at a time keeps it at two. */
   private final ReentrantLock loading = new ReentrantLock();
 
-  private InferenceServer(ServerSettings settings, Optional<ServedModel> first, InstantSource clock) {
+  private InferenceServer(
+      ServerSettings settings, Optional<ServedModel> first, InstantSource clock) {
     this.settings = settings;
     this.slot = new ModelSlot(first);
     this.admission = new Admission(settings.running(), settings.waiting());
@@ -65,7 +68,11 @@ public final class InferenceServer implements AutoCloseable {
             .post("/admin/model", this::adminPost)
             .any((request, response) -> send(response, notFound(request)))
             .error(ApiException.class, (request, response, e) -> send(response, e))
-            .error(CloseConnectionException.class, (request, response, e) -> { throw e; })
+            .error(
+                CloseConnectionException.class,
+                (request, response, e) -> {
+                  throw e;
+                })
             .error(HttpException.class, (request, response, e) -> send(response, refused(e)))
             .error(Throwable.class, InferenceServer::failed);
     this.server =
@@ -85,39 +92,42 @@ public final class InferenceServer implements AutoCloseable {
   /**
    * Starts to listen.
    *
-   * @param first served at once; without one chats are answered with 503 until {@code /admin/model} brings one
+   * @param first served at once; without one chats are answered with 503 until {@code /admin/model}
+   *     brings one
    * @throws LyceumException RESOURCE when the port is taken
    */
   public static InferenceServer start(ServerSettings settings, Optional<ServedModel> first) {
+    // Helidon logs that it could not bind and returns; the probe gives the reason before that.
+    probe(settings);
     InferenceServer server = new InferenceServer(settings, first, InstantSource.system());
-    try {
-      server.server.start();
-    } catch (RuntimeException e) {
-      server.server.stop();
-      if (isBindFailure(e)) {
-        throw LyceumException.resource(
-            "The port "
-                + settings.port()
-                + " on "
-                + settings.host()
-                + " cannot be listened on: another program has it, or the address is not this machine's."
-                + " Stop that program or choose another with --port.",
-            e);
-      }
-      throw LyceumException.internal("The server did not start: " + e + ".", e);
+    server.server.start();
+    if (!server.server.isRunning()) {
+      throw portTaken(settings, null);
     }
     LOG.info("Listening at {}", server.address());
     first.ifPresent(model -> LOG.info("Serving {}", model.header()));
     return server;
   }
 
-  private static boolean isBindFailure(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof BindException) {
-        return true;
-      }
+  private static void probe(ServerSettings settings) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(settings.host(), settings.port()));
+    } catch (IOException e) {
+      throw portTaken(settings, e);
     }
-    return false;
+  }
+
+  private static LyceumException portTaken(ServerSettings settings, @Nullable IOException cause) {
+    return new LyceumException(
+        ErrorCategory.RESOURCE,
+        "The port "
+            + settings.port()
+            + " on "
+            + settings.host()
+            + " cannot be listened on: another program has it, or the address is not this machine's."
+            + " Stop that program or choose another with --port.",
+        cause);
   }
 
   /** For example {@code http://127.0.0.1:8080}. */
@@ -141,7 +151,10 @@ public final class InferenceServer implements AutoCloseable {
     return admission.present();
   }
 
-  /** Takes no new connections, lets requests in flight finish for {@link ServerSettings#drain} at most, then stops. */
+  /**
+   * Takes no new connections, lets requests in flight finish for {@link ServerSettings#drain} at
+   * most, then stops.
+   */
   @Override
   public void close() {
     server.stop();
@@ -212,7 +225,9 @@ public final class InferenceServer implements AutoCloseable {
       throw ApiException.invalid("version", "'version' is missing; it is a number from 0 on.");
     }
     Optional<String> digest =
-        json.hasNonNull("digest") ? Optional.of(ChatRequest.text(json, "digest")) : Optional.empty();
+        json.hasNonNull("digest")
+            ? Optional.of(ChatRequest.text(json, "digest"))
+            : Optional.empty();
     loading.lock();
     try {
       swap(ServedModel.load(directory, name, (int) version, digest));
@@ -244,7 +259,11 @@ public final class InferenceServer implements AutoCloseable {
     // Takes the same time wherever the two differ.
     if (!MessageDigest.isEqual(wanted, given.getBytes(StandardCharsets.UTF_8))) {
       throw new ApiException(
-          401, "authentication_error", null, "invalid_admin_token", "The bearer token is missing or wrong.");
+          401,
+          "authentication_error",
+          null,
+          "invalid_admin_token",
+          "The bearer token is missing or wrong.");
     }
   }
 
@@ -257,7 +276,11 @@ public final class InferenceServer implements AutoCloseable {
       byte[] body = in.readNBytes(LONGEST_BODY + 1);
       if (body.length > LONGEST_BODY) {
         throw new ApiException(
-            413, "invalid_request_error", null, null, "The request's body is longer than " + LONGEST_BODY + " bytes.");
+            413,
+            "invalid_request_error",
+            null,
+            null,
+            "The request's body is longer than " + LONGEST_BODY + " bytes.");
       }
       return body;
     } catch (IOException e) {
@@ -310,7 +333,8 @@ public final class InferenceServer implements AutoCloseable {
     for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
       handlers.addHandler(
           type,
-          (request, event, status, headers, message) -> transportError(event, status, headers, message));
+          (request, event, status, headers, message) ->
+              transportError(event, status, headers, message));
     }
     return handlers.build();
   }

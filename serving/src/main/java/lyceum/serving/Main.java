@@ -51,14 +51,21 @@ public final class Main implements Callable<Integer> {
   @Option(
       names = "--directory",
       paramLabel = "DIR",
-      description = "Folder of the model to serve at first; without it the server waits for POST /admin/model.")
+      description =
+          "Folder of the model to serve at first; without it the server waits for POST /admin/model.")
   private @Nullable Path directory;
 
-  @Option(names = "--name", defaultValue = "lyceum", description = "The model's name (default ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--name",
+      defaultValue = "lyceum",
+      description = "The model's name (default ${DEFAULT-VALUE}).")
   private String name = "";
 
   // Not the usual print-my-version: here it is the model that has versions.
-  @Option(names = "--version", defaultValue = "0", description = "The model's version (default ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--version",
+      defaultValue = "0",
+      description = "The model's version (default ${DEFAULT-VALUE}).")
   private int version;
 
   @Option(
@@ -70,17 +77,22 @@ public final class Main implements Callable<Integer> {
   @Option(
       names = "--waiting",
       defaultValue = "64",
-      description = "Requests that may wait for their turn; more are refused with 429 (default ${DEFAULT-VALUE}).")
+      description =
+          "Requests that may wait for their turn; more are refused with 429 (default ${DEFAULT-VALUE}).")
   private int waiting;
 
   @Option(
       names = "--drain",
       paramLabel = "SECONDS",
       defaultValue = "30",
-      description = "How long requests in flight may take after SIGTERM (default ${DEFAULT-VALUE}).")
+      description =
+          "How long requests in flight may take after SIGTERM (default ${DEFAULT-VALUE}).")
   private long drainSeconds;
 
-  @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
   private boolean help;
 
   public static void main(String[] args) {

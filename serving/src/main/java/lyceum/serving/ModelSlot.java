@@ -3,7 +3,9 @@ package lyceum.serving;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** The model in service. Requests take it once, when they are admitted, and keep it to their end. */
+/**
+ * The model in service. Requests take it once, when they are admitted, and keep it to their end.
+ */
 final class ModelSlot {
   private final AtomicReference<Optional<ServedModel>> served;
 
@@ -32,14 +34,24 @@ final class ModelSlot {
             .orElseThrow(
                 () ->
                     new ApiException(
-                        503, "server_error", null, "no_model", "No model is in service yet. Promote one first."));
+                        503,
+                        "server_error",
+                        null,
+                        "no_model",
+                        "No model is in service yet. Promote one first."));
     if (!asked.equals(model.name()) && !asked.equals(model.name() + ":" + model.version())) {
       throw new ApiException(
           404,
           "invalid_request_error",
           "model",
           "model_not_found",
-          "The model '" + asked + "' is not served here; '" + model.name() + "' (version " + model.version() + ") is.");
+          "The model '"
+              + asked
+              + "' is not served here; '"
+              + model.name()
+              + "' (version "
+              + model.version()
+              + ") is.");
     }
     return model;
   }

@@ -13,7 +13,8 @@ import lyceum.model.format.ModelDirectory;
 import lyceum.model.inference.Generator;
 
 /**
- * One generation of the served model. Immutable: a request that began with it ends with it, whatever is put in service meanwhile.
+ * One generation of the served model. Immutable: a request that began with it ends with it,
+ * whatever is put in service meanwhile.
  *
  * @param name of the model line
  * @param version within the line
@@ -26,7 +27,9 @@ public record ServedModel(
     // The name goes into a header and into requests' model field.
     if (!name.matches("[A-Za-z0-9][A-Za-z0-9._/-]{0,127}")) {
       throw LyceumException.user(
-          "A model's name is letters, digits, '.', '_', '/' and '-' (at most 128), not '" + name + "'.");
+          "A model's name is letters, digits, '.', '_', '/' and '-' (at most 128), not '"
+              + name
+              + "'.");
     }
     if (version < 0) {
       throw LyceumException.user("A model's version is a number from 0 on, not " + version + ".");
@@ -41,9 +44,11 @@ public record ServedModel(
    * Reads a model's folder.
    *
    * @param expectedDigest what the files must come to
-   * @throws LyceumException USER when the folder holds no model that can be served, or another one than expected
+   * @throws LyceumException USER when the folder holds no model that can be served, or another one
+   *     than expected
    */
-  public static ServedModel load(Path directory, String name, int version, Optional<String> expectedDigest) {
+  public static ServedModel load(
+      Path directory, String name, int version, Optional<String> expectedDigest) {
     if (!Files.isDirectory(directory)) {
       throw LyceumException.user("There is no folder " + directory + " to serve a model from.");
     }
@@ -61,12 +66,17 @@ public record ServedModel(
     return new ServedModel(name, version, digest, ModelDirectory.read(directory));
   }
 
-  /** What {@link lyceum.core.ModelArtifact#digest} gives for the folder's files; hidden ones are not of the model. */
+  /**
+   * What {@link lyceum.core.ModelArtifact#digest} gives for the folder's files; hidden ones are not
+   * of the model.
+   */
   private static String digest(Path directory) {
     try (Stream<Path> files = Files.list(directory)) {
       List<Path> sorted =
           files
-              .filter(file -> Files.isRegularFile(file) && !file.getFileName().toString().startsWith("."))
+              .filter(
+                  file ->
+                      Files.isRegularFile(file) && !file.getFileName().toString().startsWith("."))
               .sorted((a, b) -> a.getFileName().toString().compareTo(b.getFileName().toString()))
               .toList();
       StringBuilder text = new StringBuilder();

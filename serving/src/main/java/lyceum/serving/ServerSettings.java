@@ -21,7 +21,8 @@ public record ServerSettings(
       throw LyceumException.user("The port must lie between 0 and 65535, not " + port + ".");
     }
     if (running <= 0) {
-      throw LyceumException.user("At least one request must be allowed to run, not " + running + ".");
+      throw LyceumException.user(
+          "At least one request must be allowed to run, not " + running + ".");
     }
     if (waiting < 0) {
       throw LyceumException.user("The queue's length must not be negative, not " + waiting + ".");
@@ -32,6 +33,11 @@ public record ServerSettings(
   /** As many at a time as there are processors, 64 waiting, 30 seconds to drain. */
   public static ServerSettings of(String host, int port, Optional<String> adminToken) {
     return new ServerSettings(
-        host, port, adminToken, Runtime.getRuntime().availableProcessors(), 64, Duration.ofSeconds(30));
+        host,
+        port,
+        adminToken,
+        Runtime.getRuntime().availableProcessors(),
+        64,
+        Duration.ofSeconds(30));
   }
 }

@@ -1,4 +1,7 @@
-/** Answers chats over HTTP in the OpenAI style with the model that is in service, and swaps models without losing a request. */
+/**
+ * Answers chats over HTTP in the OpenAI style with the model that is in service, and swaps models
+ * without losing a request.
+ */
 @NullMarked
 package lyceum.serving;
 
