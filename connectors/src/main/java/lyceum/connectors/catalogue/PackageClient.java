@@ -132,7 +132,7 @@ final class PackageClient {
 
   /** Packs the npm package {@code NAME@VERSION} into the folder. */
   void npm(String spec, Path folder) {
-    if (!spec.matches("(@[a-z0-9._~-]+/)?[a-z0-9._~-]+@[0-9][A-Za-z0-9.+-]*")) {
+    if (!spec.matches("(@[a-z0-9_~][a-z0-9._~-]*/)?[a-z0-9_~][a-z0-9._~-]*@[0-9][A-Za-z0-9.+-]*")) {
       throw LyceumException.user("npm:" + spec + " is not npm:NAME@VERSION.");
     }
     String npm = program("LYCEUM_NPM", "npm", "npm");

@@ -128,21 +128,21 @@ public final class S3Bucket {
 
   /** Empty when the object is not there. */
   public Optional<Stat> stat(String key) {
-    return attempt(
-        () -> {
-          try {
-            StatObjectResponse stat =
-                client.statObject(
-                    StatObjectArgs.builder().bucket(settings.bucket()).object(key).build());
-            String sha256 = stat.userMetadata().getFirst(SHA256_METADATA);
-            return Optional.of(new Stat(stat.size(), sha256 == null ? "" : sha256));
-          } catch (MinioException e) {
-            if (isMissing(e)) {
-              return Optional.<Stat>empty();
-            }
-            throw failure("look at", key, e);
-          }
-        });
+    return attempt(() -> statOnce(key));
+  }
+
+  private Optional<Stat> statOnce(String key) {
+    try {
+      StatObjectResponse stat =
+          client.statObject(StatObjectArgs.builder().bucket(settings.bucket()).object(key).build());
+      String sha256 = stat.userMetadata().getFirst(SHA256_METADATA);
+      return Optional.of(new Stat(stat.size(), sha256 == null ? "" : sha256));
+    } catch (MinioException e) {
+      if (isMissing(e)) {
+        return Optional.empty();
+      }
+      throw failure("look at", key, e);
+    }
   }
 
   /** Writes the object whole; a reader sees the old or the new bytes, never a mixture. */
@@ -230,7 +230,7 @@ public final class S3Bucket {
   public boolean download(String key, Path part) {
     return attempt(
         () -> {
-          Optional<Stat> stat = stat(key);
+          Optional<Stat> stat = statOnce(key);
           if (stat.isEmpty()) {
             return false;
           }
