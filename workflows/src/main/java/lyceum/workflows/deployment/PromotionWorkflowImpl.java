@@ -1,11 +1,9 @@
 package lyceum.workflows.deployment;
 
-import io.temporal.common.VersioningBehavior;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
 import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.Workflow;
-import io.temporal.workflow.WorkflowVersioningBehavior;
 import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -28,7 +26,6 @@ public final class PromotionWorkflowImpl implements PromotionWorkflow {
   private final Deque<Runnable> undo = new ArrayDeque<>();
 
   @Override
-  @WorkflowVersioningBehavior(VersioningBehavior.AUTO_UPGRADE)
   public PromotionResult run(PromotionRequest request) {
     String line = request.modelLine();
     int version = request.version();

@@ -9,9 +9,7 @@ import static lyceum.core.Stage.FINETUNING;
 import static lyceum.core.Stage.PRETRAINING;
 import static lyceum.core.Stage.TOKENIZER;
 
-import io.temporal.common.VersioningBehavior;
 import io.temporal.failure.TemporalFailure;
-import io.temporal.workflow.WorkflowVersioningBehavior;
 import lyceum.contracts.alignment.AlignmentInput;
 import lyceum.contracts.alignment.AlignmentRequest;
 import lyceum.contracts.alignment.AlignmentResult;
@@ -56,7 +54,6 @@ public final class LifecycleWorkflowImpl implements LifecycleWorkflow {
   private final StageRail stages = new StageRail();
 
   @Override
-  @WorkflowVersioningBehavior(VersioningBehavior.AUTO_UPGRADE)
   public LifecycleResult run(LifecycleRequest request) {
     stages.open(request);
     try {
