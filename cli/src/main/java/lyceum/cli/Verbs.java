@@ -1,5 +1,7 @@
 package lyceum.cli;
 
+import lyceum.cli.recipe.RecipeCommand;
+import lyceum.cli.run.RunCommand;
 import lyceum.cli.stack.DoctorCommand;
 import lyceum.cli.stack.DownCommand;
 import lyceum.cli.stack.LogsCommand;
@@ -12,6 +14,8 @@ final class Verbs {
   private Verbs() {}
 
   static void addTo(CommandLine line, Lyceum lyceum) {
+    line.addSubcommand(RunCommand.with(lyceum));
+    line.addSubcommand(RecipeCommand.with(lyceum));
     line.addSubcommand(new UpCommand(lyceum));
     line.addSubcommand(new DownCommand(lyceum));
     line.addSubcommand(new StatusCommand(lyceum));

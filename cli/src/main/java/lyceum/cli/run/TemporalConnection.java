@@ -18,7 +18,7 @@ import lyceum.core.LyceumException;
 public final class TemporalConnection implements AutoCloseable {
   private static final Duration CALL = Duration.ofSeconds(10);
   // A query waits for a worker, which may be busy or just starting.
-  private static final Duration QUERY = Duration.ofSeconds(15);
+  private static final Duration QUERY = Duration.ofSeconds(5);
 
   private final WorkflowServiceStubs service;
   private final WorkflowClient client;
@@ -80,12 +80,7 @@ public final class TemporalConnection implements AutoCloseable {
       return this;
     } catch (StatusRuntimeException e) {
       throw switch (e.getStatus().getCode()) {
-        case UNAVAILABLE, DEADLINE_EXCEEDED ->
-            LyceumException.external(
-                "Temporal at "
-                    + address
-                    + " does not answer. Start the servers with ./lyceum up; ./lyceum doctor says what is wrong.",
-                e);
+        case UNAVAILABLE, DEADLINE_EXCEEDED -> silent(e);
         case NOT_FOUND ->
             LyceumException.user(
                 "Temporal at "
@@ -104,6 +99,14 @@ public final class TemporalConnection implements AutoCloseable {
                 "Temporal at " + address + " failed: " + Status.fromThrowable(e), e);
       };
     }
+  }
+
+  LyceumException silent(StatusRuntimeException e) {
+    return LyceumException.external(
+        "Temporal at "
+            + address
+            + " does not answer. Start the servers with ./lyceum up; ./lyceum doctor says what is wrong.",
+        e);
   }
 
   @Override

@@ -1,0 +1,83 @@
+package lyceum.cli.recipe;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import lyceum.cli.screen.Readable;
+import lyceum.cli.screen.Screen;
+import lyceum.cli.screen.Steps;
+import lyceum.connectors.catalogue.SourceCatalogue;
+import lyceum.connectors.settings.Settings;
+import lyceum.core.LyceumException;
+import lyceum.core.recipe.Recipe;
+import lyceum.core.recipe.SourceSettings;
+
+/** What is checked before a run starts, so that nothing is half done for want of it. */
+public final class Door {
+  private final Settings settings;
+  private final Screen screen;
+
+  public Door(Settings settings, Screen screen) {
+    this.settings = settings;
+    this.screen = screen;
+  }
+
+  /**
+   * Compares what the run will write with the space left.
+   *
+   * @throws LyceumException RESOURCE when it does not suffice
+   */
+  public void checkDisk(Recipe recipe) {
+    Path folder = settings.home();
+    while (!Files.exists(folder) && folder.getParent() != null) {
+      folder = folder.getParent();
+    }
+    long needed = Plan.diskBytes(recipe);
+    try {
+      long free = Files.getFileStore(folder).getUsableSpace();
+      if (free < needed) {
+        throw LyceumException.resource(
+            "The run will write about "
+                + Readable.bytes(needed)
+                + " and "
+                + folder
+                + " has "
+                + Readable.bytes(free)
+                + " left. Free some space, or set LYCEUM_HOME to a larger disk.");
+      }
+    } catch (IOException e) {
+      throw LyceumException.resource(
+          "Cannot ask how much space " + folder + " has: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Fetches every source that is not in the cache yet and verifies all of them.
+   *
+   * @throws LyceumException as the source fails
+   */
+  public void checkSources(Recipe recipe) {
+    SourceCatalogue catalogue = new SourceCatalogue(settings);
+    Map<String, SourceSettings> distinct = new LinkedHashMap<>();
+    recipe.corpus().sources().forEach(source -> distinct.putIfAbsent(source.sha256(), source));
+    try (Steps steps = new Steps(screen)) {
+      for (SourceSettings source : distinct.values()) {
+        String name = source.uri().toString();
+        steps.doing(name, "fetching or verifying");
+        try {
+          Path file = catalogue.fetch(source);
+          steps.done(name, true, "verified, " + Readable.bytes(Files.size(file)));
+        } catch (LyceumException e) {
+          steps.done(name, false, "failed");
+          throw e;
+        } catch (IOException e) {
+          steps.done(name, false, "failed");
+          throw LyceumException.resource(
+              "Cannot read the source " + source.name() + ": " + e.getMessage(), e);
+        }
+      }
+    }
+  }
+}

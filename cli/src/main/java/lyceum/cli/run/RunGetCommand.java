@@ -1,0 +1,43 @@
+package lyceum.cli.run;
+
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import lyceum.cli.ExitCode;
+import lyceum.cli.Lyceum;
+import lyceum.cli.OutputOption;
+import lyceum.cli.screen.Json;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code lyceum run get}. */
+@Command(
+    name = "get",
+    mixinStandardHelpOptions = true,
+    description = "Show where a run stands, with links.")
+final class RunGetCommand implements Callable<Integer> {
+  private final Lyceum lyceum;
+
+  @Mixin private RunParameter run = new RunParameter();
+  @Mixin private OutputOption output = new OutputOption();
+
+  RunGetCommand(Lyceum lyceum) {
+    this.lyceum = lyceum;
+  }
+
+  @Override
+  public Integer call() {
+    try (TemporalConnection connection = TemporalConnection.open(lyceum.settings()).check()) {
+      Runs runs = new Runs(connection);
+      RunView view = runs.view(run.id(runs));
+      if (output.isJson()) {
+        Json.print(lyceum.screen(), view);
+      } else {
+        new Rail(lyceum.screen())
+            .lines(view, Instant.now(), new Pace())
+            .forEach(lyceum.screen().out()::println);
+        RunLinks.print(lyceum, view);
+      }
+      return ExitCode.OK.status();
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package lyceum.cli.run;
+
+import java.util.concurrent.Callable;
+import lyceum.cli.ExitCode;
+import lyceum.cli.Lyceum;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code lyceum run pause}. */
+@Command(
+    name = "pause",
+    mixinStandardHelpOptions = true,
+    description = "Stop the running step at its next checkpoint and begin no other.")
+final class RunPauseCommand implements Callable<Integer> {
+  private final Lyceum lyceum;
+
+  @Mixin private RunParameter run = new RunParameter();
+
+  @Option(names = "--reason", defaultValue = "", description = "Kept with the run.")
+  private String reason = "";
+
+  RunPauseCommand(Lyceum lyceum) {
+    this.lyceum = lyceum;
+  }
+
+  @Override
+  public Integer call() {
+    try (TemporalConnection connection = TemporalConnection.open(lyceum.settings()).check()) {
+      Runs runs = new Runs(connection);
+      String id = run.id(runs);
+      runs.pause(id, lyceum.user(), reason);
+      lyceum.screen().say("Paused. Go on with: lyceum run resume " + id);
+      return ExitCode.OK.status();
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package lyceum.cli.run;
+
+import java.util.concurrent.Callable;
+import lyceum.cli.ExitCode;
+import lyceum.cli.Lyceum;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code lyceum run resume}. */
+@Command(
+    name = "resume",
+    mixinStandardHelpOptions = true,
+    description = "Go on from where pause stopped.")
+final class RunResumeCommand implements Callable<Integer> {
+  private final Lyceum lyceum;
+
+  @Mixin private RunParameter run = new RunParameter();
+
+  @Option(names = "--reason", defaultValue = "", description = "Kept with the run.")
+  private String reason = "";
+
+  RunResumeCommand(Lyceum lyceum) {
+    this.lyceum = lyceum;
+  }
+
+  @Override
+  public Integer call() {
+    try (TemporalConnection connection = TemporalConnection.open(lyceum.settings()).check()) {
+      Runs runs = new Runs(connection);
+      String id = run.id(runs);
+      runs.resume(id, lyceum.user(), reason);
+      lyceum.screen().say("Goes on: lyceum run watch " + id);
+      return ExitCode.OK.status();
+    }
+  }
+}
