@@ -29,8 +29,6 @@ import lyceum.model.training.WeightDigest;
 import lyceum.model.transformer.InitialWeights;
 import lyceum.model.transformer.TokenLoss;
 import org.tensorflow.Operand;
-import org.tensorflow.op.Ops;
-import org.tensorflow.op.nn.SoftmaxCrossEntropyWithLogits;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -137,40 +135,8 @@ public final class Distillation {
       computation.assign(TEACHER, values);
       TokenLoss ofTeacher =
           new TokenGraph(computation, teacher.config(), frozen, inputs, length).loss();
-      return distance(computation, ofStudent, ofTeacher, inputs, weights);
-    }
-
-    private Loss distance(
-        Computation computation,
-        TokenLoss ofStudent,
-        TokenLoss ofTeacher,
-        TokenInputs inputs,
-        Map<String, Operand<TFloat32>> weights) {
-      Ops tf = computation.tf();
-      double a = settings.teacherWeight();
-      double t = settings.temperature();
-      Operand<TFloat32> temperature = tf.constant((float) t);
-      Operand<TFloat32> teacher_NV = tf.math.div(ofTeacher.logits(), temperature);
-      Operand<TFloat32> target_NV = tf.nn.softmax(teacher_NV);
-      SoftmaxCrossEntropyWithLogits<TFloat32> cross =
-          tf.nn.softmaxCrossEntropyWithLogits(
-              tf.math.div(ofStudent.logits(), temperature), target_NV);
-      Operand<TFloat32> entropy_N =
-          tf.math.neg(tf.sum(tf.math.mul(target_NV, tf.nn.logSoftmax(teacher_NV)), tf.constant(1)));
-      Operand<TFloat32> divergence_N = tf.math.sub(cross.loss(), entropy_N);
-      Operand<TFloat32> divergence =
-          tf.sum(tf.math.mul(inputs.weights_N(), divergence_N), tf.constant(0));
-      Operand<TFloat32> loss =
-          tf.math.add(
-              tf.math.mul(tf.constant((float) (1 - a)), ofStudent.value()),
-              tf.math.mul(tf.constant((float) (a * t * t)), divergence));
-      // The derivative of T^2 KL by the logits is T times the difference of the distributions.
-      Operand<TFloat32> toLogits_NV =
-          tf.math.add(
-              tf.math.mul(tf.constant((float) (1 - a)), ofStudent.logitGradients()),
-              tf.math.mul(tf.constant((float) (a * t)), cross.backprop()));
-      return new Loss(
-          loss, ofStudent.gradients(toLogits_NV, weights), List.of(ofStudent.value(), divergence));
+      return DistillationLoss.of(
+          computation.tf(), ofStudent, ofTeacher, inputs.weights_N(), settings, weights);
     }
 
     @Override

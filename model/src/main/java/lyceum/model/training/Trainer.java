@@ -62,12 +62,6 @@ public final class Trainer {
     try (Computation computation = new Computation()) {
       Map<String, Operand<TFloat32>> weights = computation.variables("", shapes);
       TrainingTask.Loss loss = task.build(computation, weights);
-      for (String name : shapes.keySet()) {
-        if (!loss.gradients().containsKey(name)) {
-          throw LyceumException.internal(
-              "The loss of " + task.name() + " does not depend on " + name + ".");
-        }
-      }
       AdamW adam = new AdamW(computation, optimizer, shapes, weights, loss.gradients());
       computation.assign("", start.tensors());
       return new Run(computation, loss, adam, start, listener).toTheEnd();

@@ -96,19 +96,20 @@ public final class TokenLoss {
     Operand<TFloat32> toHead_VC =
         tf.linalg.matMul(
             logitGradients_NV, tf.math.mul(hidden_NC, weights_N1), MatMul.transposeA(true));
-    Map<String, Operand<TFloat32>> gradients = backward(graph, hidden_NC, toHidden_NC, variables);
-    if (variables.containsKey(LanguageModel.OUTPUT)) {
-      gradients.put(LanguageModel.OUTPUT, toHead_VC);
-    } else {
+    Map<String, Operand<TFloat32>> inside = new LinkedHashMap<>(variables);
+    boolean tied = inside.remove(LanguageModel.OUTPUT) == null;
+    Map<String, Operand<TFloat32>> gradients = backward(graph, hidden_NC, toHidden_NC, inside);
+    if (tied) {
       Operand<TFloat32> toTable_VC = Objects.requireNonNull(gradients.get(LanguageModel.EMBEDDING));
       gradients.put(LanguageModel.EMBEDDING, tf.math.add(toTable_VC, toHead_VC));
+    } else {
+      gradients.put(LanguageModel.OUTPUT, toHead_VC);
     }
     return gradients;
   }
 
   /**
-   * Gradients of the variables, given that of a tensor computed from them; variables that it does
-   * not depend on are left out.
+   * Gradients of the variables, given that of a tensor computed from all of them.
    *
    * @param upstream the gradient of {@code y}, in its shape
    */
@@ -129,9 +130,7 @@ public final class TokenLoss {
             prefix, new Output<?>[] {y.asOutput()}, x, new Output<?>[] {upstream.asOutput()});
     Map<String, Operand<TFloat32>> gradients = new LinkedHashMap<>();
     for (int i = 0; i < names.length; i++) {
-      if (dx[i] != null) {
-        gradients.put(names[i], dx[i].expect(TFloat32.class));
-      }
+      gradients.put(names[i], dx[i].expect(TFloat32.class));
     }
     return gradients;
   }

@@ -1,0 +1,146 @@
+package lyceum.model.pretraining;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import lyceum.core.ErrorCategory;
+import lyceum.core.LyceumException;
+import lyceum.core.ModelConfig;
+import lyceum.core.Score;
+import lyceum.core.recipe.OptimizerSettings;
+import lyceum.core.recipe.PretrainingSettings;
+import lyceum.data.shard.TokenShard;
+import lyceum.model.evaluation.BitsPerByte;
+import lyceum.model.evaluation.NgramBaselines;
+import lyceum.model.format.LanguageModel;
+import lyceum.model.training.LearnerFixture;
+import lyceum.model.training.LearnerFixture.Recorder;
+import lyceum.model.training.Resumption;
+import lyceum.model.training.StepReport;
+import lyceum.model.training.Trained;
+import lyceum.model.training.TrainingState;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PretrainingTest {
+  private static final ModelConfig CONFIG = LearnerFixture.config(2, 32, 32);
+
+  @TempDir private static Path folder;
+  private static TokenShard train;
+  private static TokenShard validation;
+
+  @BeforeAll
+  static void writeText() {
+    train = LearnerFixture.shard(folder.resolve("train"), 400, 1);
+    validation = LearnerFixture.shard(folder.resolve("validation"), 30, 2);
+  }
+
+  @AfterAll
+  static void close() {
+    train.close();
+    validation.close();
+  }
+
+  private static Pretraining pretraining(int steps, OptimizerSettings optimizer, long seed) {
+    PretrainingSettings settings = new PretrainingSettings(steps, 4, 32, 2, 5, optimizer);
+    return new Pretraining(
+        CONFIG, settings, train, validation, 600, LearnerFixture.TOKENIZER, seed);
+  }
+
+  @Test
+  void train_stoppedAndResumedAnywhere_endsInTheSameBytes() {
+    Pretraining pretraining = pretraining(7, LearnerFixture.optimizer(0.01), 1);
+    Resumption.provesExact(
+        new Resumption.Case<>(pretraining::train, Trained::weights), folder, 1, 2, 5, 7);
+  }
+
+  @Test
+  void train_withAnotherSeed_endsInOtherWeights() {
+    Trained one =
+        pretraining(1, LearnerFixture.optimizer(0.01), 1).train(Optional.empty(), new Recorder());
+    Trained other =
+        pretraining(1, LearnerFixture.optimizer(0.01), 2).train(Optional.empty(), new Recorder());
+    assertThat(one.weights()).isNotEqualTo(other.weights());
+  }
+
+  @Test
+  void train_onText_beatsCountingAndReportsWhatEvaluationMeasures() {
+    Recorder recorder = new Recorder();
+    Trained trained =
+        pretraining(150, LearnerFixture.optimizer(0.01), 1).train(Optional.empty(), recorder);
+    double unigram =
+        NgramBaselines.measure(train, validation, LearnerFixture.TOKENIZER, 600).stream()
+            .filter(score -> score.metric().equals("unigram_bits_per_byte"))
+            .mapToDouble(Score::value)
+            .findFirst()
+            .orElseThrow();
+    StepReport last = recorder.reports.getLast();
+    double reported = last.metrics().get(Pretraining.VALIDATION_BITS_PER_BYTE);
+    assertThat(reported).isLessThan(0.5 * unigram);
+    Score measured =
+        BitsPerByte.measure(
+            new LanguageModel(CONFIG, trained.weights(), LearnerFixture.TOKENIZER),
+            validation,
+            600);
+    assertThat(measured.value()).isCloseTo(reported, within(1e-5));
+    assertThat(last.step()).isEqualTo(150);
+    assertThat(last.tokens()).isEqualTo(trained.tokens());
+    assertThat(recorder.reports.getFirst().metrics()).isEmpty();
+  }
+
+  @Test
+  void train_fromAStateOfAnotherTraining_isRefused() {
+    Recorder recorder = new Recorder();
+    pretraining(2, LearnerFixture.optimizer(0.01), 1).train(Optional.empty(), recorder);
+    TrainingState state = recorder.newest().orElseThrow();
+    assertThatThrownBy(
+            () ->
+                pretraining(2, LearnerFixture.optimizer(0.02), 1)
+                    .train(Optional.of(state), new Recorder()))
+        .isInstanceOf(LyceumException.class)
+        .hasMessageContaining("belongs to another training");
+    SortedMap<String, lyceum.model.format.FloatTensor> partial = new TreeMap<>(state.tensors());
+    partial.remove("adam.v/model.norm.weight");
+    TrainingState broken = new TrainingState(state.step(), partial, state.metadata());
+    assertThatThrownBy(
+            () ->
+                pretraining(2, LearnerFixture.optimizer(0.01), 1)
+                    .train(Optional.of(broken), new Recorder()))
+        .isInstanceOf(LyceumException.class)
+        .hasMessageContaining("adam.v/model.norm.weight");
+  }
+
+  @Test
+  void train_atAnAbsurdRate_saysThatItDiverged() {
+    OptimizerSettings absurd =
+        new OptimizerSettings(
+            1e30, 1, 0, OptimizerSettings.Schedule.CONSTANT, 0, 0.9, 0.95, 1e-8, 1);
+    Recorder recorder = new Recorder();
+    assertThatThrownBy(() -> pretraining(20, absurd, 1).train(Optional.empty(), recorder))
+        .isInstanceOfSatisfying(
+            LyceumException.class, e -> assertThat(e.category()).isEqualTo(ErrorCategory.USER))
+        .hasMessageContaining("diverged at step")
+        .hasMessageContaining("Lower the learning rate");
+    assertThat(recorder.newest().map(TrainingState::step).orElse(0L))
+        .isLessThan(recorder.reports.size() + 1L);
+  }
+
+  @Test
+  void constructor_forAModelThatIsTooSmall_isRefused() {
+    PretrainingSettings longRows =
+        new PretrainingSettings(1, 1, 64, 1, 1, LearnerFixture.optimizer(0.01));
+    assertThatThrownBy(
+            () ->
+                new Pretraining(
+                    CONFIG, longRows, train, validation, 600, LearnerFixture.TOKENIZER, 1))
+        .isInstanceOf(LyceumException.class)
+        .hasMessageContaining("pretraining.contextLength 64");
+  }
+}
