@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ModelDirectoryTest {
-  /** Logits are of the order of 1 to 10; both sides compute in 32-bit floats, in different orders. */
+  /**
+   * Logits are of the order of 1 to 10; both sides compute in 32-bit floats, in different orders.
+   */
   private static final float LOGIT_TOLERANCE = 1e-4f;
 
   @TempDir Path folder;
@@ -56,16 +58,21 @@ class ModelDirectoryTest {
         }) {
       assertThat(good).contains(change[0]);
       Files.writeString(config, good.replace(change[0], change[1]));
-      assertThatThrownBy(() -> ModelDirectory.read(folder)).as(change[1]).isInstanceOf(LyceumException.class);
+      assertThatThrownBy(() -> ModelDirectory.read(folder))
+          .as(change[1])
+          .isInstanceOf(LyceumException.class);
     }
     Files.delete(config);
-    assertThatThrownBy(() -> ModelDirectory.read(folder)).hasMessageContaining("There is no file " + config);
+    assertThatThrownBy(() -> ModelDirectory.read(folder))
+        .hasMessageContaining("There is no file " + config);
   }
 
   @Test
   void logits_sameAsTransformers() throws IOException, InterruptedException {
     Peers.python();
-    int[] ids = TinyModel.tokenizer().encode("What is 41 plus 56? The café says 97, and 3 and then some more.");
+    int[] ids =
+        TinyModel.tokenizer()
+            .encode("What is 41 plus 56? The café says 97, and 3 and then some more.");
     StringBuilder directories = new StringBuilder();
     List<ModelConfig> kinds = TinyModel.kinds();
     for (int i = 0; i < kinds.size(); i++) {
@@ -114,7 +121,8 @@ class ModelDirectoryTest {
             new ChatMessage(ChatMessage.Role.USER, "Et le café? 日本"));
     ObjectMapper json = new ObjectMapper();
     var list = json.createArrayNode();
-    messages.forEach(m -> list.addObject().put("role", m.role().noun()).put("content", m.content()));
+    messages.forEach(
+        m -> list.addObject().put("role", m.role().noun()).put("content", m.content()));
     String out =
         Peers.run(
             folder,
@@ -127,7 +135,8 @@ class ModelDirectoryTest {
             """,
             folder.resolve("m").toString(),
             list.toString());
-    assertThat(json.readValue(out, int[].class)).isEqualTo(ChatTemplate.prompt(TinyModel.tokenizer(), messages));
+    assertThat(json.readValue(out, int[].class))
+        .isEqualTo(ChatTemplate.prompt(TinyModel.tokenizer(), messages));
   }
 
   private static void write(Path directory, ModelConfig config) {

@@ -10,24 +10,30 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
-/** Runs Python with torch and transformers, named by the variable LYCEUM_PEERS; without it the test is skipped. */
+/**
+ * Runs Python with torch and transformers, named by the variable LYCEUM_PEERS; without it the test
+ * is skipped.
+ */
 final class Peers {
   private Peers() {}
 
   static String python() {
     String python = System.getenv().getOrDefault("LYCEUM_PEERS", "");
     Assumptions.assumeFalse(
-        python.isBlank(), "LYCEUM_PEERS is unset: name a Python with torch, transformers and tokenizers to compare with them");
+        python.isBlank(),
+        "LYCEUM_PEERS is unset: name a Python with torch, transformers and tokenizers to compare with them");
     return python;
   }
 
   /** What the script prints on standard output. */
-  static String run(Path folder, String script, String... arguments) throws IOException, InterruptedException {
+  static String run(Path folder, String script, String... arguments)
+      throws IOException, InterruptedException {
     Path file = folder.resolve("script.py");
     Files.writeString(file, script);
     Process process =
         new ProcessBuilder(
-                Stream.concat(Stream.of(python(), file.toString()), Arrays.stream(arguments)).toList())
+                Stream.concat(Stream.of(python(), file.toString()), Arrays.stream(arguments))
+                    .toList())
             .redirectError(folder.resolve("stderr").toFile())
             .start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -24,7 +24,10 @@ class SafetensorsTest {
   @Test
   void read_whatWasWritten_sameBits() {
     TreeMap<String, FloatTensor> tensors = new TreeMap<>();
-    tensors.put("b", new FloatTensor(new int[] {2, 3}, new float[] {1, -0f, Float.NaN, 4e-45f, 5, Float.MAX_VALUE}));
+    tensors.put(
+        "b",
+        new FloatTensor(
+            new int[] {2, 3}, new float[] {1, -0f, Float.NaN, 4e-45f, 5, Float.MAX_VALUE}));
     tensors.put("a \"quoted\" é", new FloatTensor(new int[] {}, new float[] {7}));
     tensors.put("empty", FloatTensor.zeros(0, 4));
     TreeMap<String, String> metadata = new TreeMap<>();
@@ -99,7 +102,9 @@ class SafetensorsTest {
     Random random = new Random(7);
     int refused = 0;
     for (int round = 0; round < 600; round++) {
-      byte[] broken = java.util.Arrays.copyOf(bytes, round % 3 == 0 ? random.nextInt(bytes.length) : bytes.length);
+      byte[] broken =
+          java.util.Arrays.copyOf(
+              bytes, round % 3 == 0 ? random.nextInt(bytes.length) : bytes.length);
       for (int change = 0; change < round % 4 && broken.length > 0; change++) {
         broken[random.nextInt(broken.length)] = (byte) random.nextInt(256);
       }
@@ -117,7 +122,8 @@ class SafetensorsTest {
 
   private Path write(String header, byte[] data) throws IOException {
     byte[] text = header.getBytes(StandardCharsets.UTF_8);
-    ByteBuffer all = ByteBuffer.allocate(8 + text.length + data.length).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer all =
+        ByteBuffer.allocate(8 + text.length + data.length).order(ByteOrder.LITTLE_ENDIAN);
     all.putLong(text.length).put(text).put(data);
     Path file = folder.resolve("hand.safetensors");
     Files.write(file, all.array());

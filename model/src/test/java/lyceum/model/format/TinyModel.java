@@ -15,7 +15,13 @@ public final class TinyModel {
   private static final BpeTokenizer TOKENIZER =
       BpeTrainer.train(
           IntStream.range(0, 60)
-              .mapToObj(i -> "What is " + i + " plus " + (97 - i) + "? The answer is 97, says the small café.")
+              .mapToObj(
+                  i ->
+                      "What is "
+                          + i
+                          + " plus "
+                          + (97 - i)
+                          + "? The answer is 97, says the small café.")
               .toList(),
           new TokenizerSettings(400, 1 << 20));
 
@@ -39,7 +45,9 @@ public final class TinyModel {
               FloatTensor tensor = FloatTensor.zeros(shape);
               for (int i = 0; i < tensor.values().length; i++) {
                 tensor.values()[i] =
-                    shape.length == 1 ? 1 + 0.1f * (float) random.nextGaussian() : 0.2f * (float) random.nextGaussian();
+                    shape.length == 1
+                        ? 1 + 0.1f * (float) random.nextGaussian()
+                        : 0.2f * (float) random.nextGaussian();
               }
               weights.put(name, tensor);
             });
@@ -55,6 +63,7 @@ public final class TinyModel {
   }
 
   public static List<ModelConfig> kinds() {
-    return List.of(config(4, 2, true), config(4, 4, false), config(2, 1, false), config(8, 8, true));
+    return List.of(
+        config(4, 2, true), config(4, 4, false), config(2, 1, false), config(8, 8, true));
   }
 }

@@ -4,7 +4,10 @@ import lyceum.core.ModelConfig;
 import lyceum.model.format.FloatTensor;
 import lyceum.model.format.LanguageModel;
 
-/** The decoder's formulas written down once more, in doubles, without a cache, as plainly as possible. */
+/**
+ * The decoder's formulas written down once more, in doubles, without a cache, as plainly as
+ * possible.
+ */
 final class ReferenceForward {
   private final ModelConfig config;
   private final LanguageModel model;
