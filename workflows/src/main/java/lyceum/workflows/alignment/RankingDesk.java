@@ -12,6 +12,7 @@ import lyceum.contracts.alignment.Ranking;
 import lyceum.contracts.alignment.RankingStatus;
 import lyceum.core.ErrorCategory;
 import lyceum.core.LyceumException;
+import lyceum.workflows.stage.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /** Takes people's rankings while it is open; the state of an alignment workflow. */
@@ -66,7 +67,7 @@ final class RankingDesk {
 
   void validate(Ranking ranking) {
     if (!open || hasEnough() || pairs == null) {
-      throw LyceumException.user(
+      throw Refusal.because(
           pairs == null
               ? "No pairs wait to be ranked yet. The stage's status says when they do."
               : "Ranking is closed: "
@@ -76,7 +77,7 @@ final class RankingDesk {
                   + " needed pairs are ranked.");
     }
     if (ranking.pair() >= pairs.count()) {
-      throw LyceumException.user(
+      throw Refusal.because(
           "There is no pair "
               + ranking.pair()
               + ". The pairs have the numbers 0 to "
@@ -85,14 +86,14 @@ final class RankingDesk {
     }
     if (rankings.stream()
         .anyMatch(r -> r.pair() == ranking.pair() && r.rater().equals(ranking.rater()))) {
-      throw LyceumException.user(
+      throw Refusal.because(
           ranking.rater()
               + " has ranked pair "
               + ranking.pair()
               + " already. A ranking cannot be changed.");
     }
     if (rankings.size() >= MOST_RANKINGS) {
-      throw LyceumException.user("One run takes at most " + MOST_RANKINGS + " rankings of people.");
+      throw Refusal.because("One run takes at most " + MOST_RANKINGS + " rankings of people.");
     }
   }
 

@@ -28,6 +28,7 @@ import lyceum.core.LyceumException;
 import lyceum.core.Score;
 import lyceum.core.Stage;
 import lyceum.core.recipe.DeploymentSettings;
+import lyceum.workflows.stage.Refusal;
 import lyceum.workflows.stage.Scores;
 import lyceum.workflows.stage.StageScript;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +80,7 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
   public void validateDecide(ApprovalDecision decision) {
     ApprovalDecision made = this.decision;
     if (made != null) {
-      throw LyceumException.user(
+      throw Refusal.because(
           "Version "
               + version
               + " has been "
@@ -89,7 +90,7 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
               + ".");
     }
     if (!waiting) {
-      throw LyceumException.user("No decision is waited for. The stage's status says when one is.");
+      throw Refusal.because("No decision is waited for. The stage's status says when one is.");
     }
   }
 

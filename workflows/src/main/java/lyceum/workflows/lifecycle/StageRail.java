@@ -40,6 +40,7 @@ import lyceum.core.Score;
 import lyceum.core.Stage;
 import lyceum.workflows.stage.ActivityProfiles;
 import lyceum.workflows.stage.Attempts;
+import lyceum.workflows.stage.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -180,7 +181,7 @@ final class StageRail {
   void validatePause() {
     PauseRequest asked = pause;
     if (asked != null) {
-      throw LyceumException.user("The run is paused already, by " + asked.requestedBy() + ".");
+      throw Refusal.because("The run is paused already, by " + asked.requestedBy() + ".");
     }
   }
 
@@ -196,7 +197,7 @@ final class StageRail {
 
   void validateResume() {
     if (pause == null) {
-      throw LyceumException.user("The run is not paused.");
+      throw Refusal.because("The run is not paused.");
     }
   }
 

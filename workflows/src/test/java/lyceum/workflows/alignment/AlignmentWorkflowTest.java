@@ -144,6 +144,10 @@ class AlignmentWorkflowTest {
   private void refused(Ranking ranking, String because) {
     assertThatThrownBy(() -> test.alignment("life").rank(ranking))
         .isInstanceOf(WorkflowUpdateException.class)
-        .satisfies(e -> assertThat(Failures.reason(e)).contains(because));
+        .satisfies(
+            e -> {
+              assertThat(Failures.reason(e)).contains(because);
+              assertThat(Failures.category(e)).contains(ErrorCategory.USER);
+            });
   }
 }
