@@ -78,7 +78,9 @@ final class YamlText {
               + ".");
     }
     LoaderOptions options = new LoaderOptions();
-    options.setProcessComments(true);
+    // SnakeYAML stumbles over comments in odd places (a ClassCastException), so only the built-in
+    // file has them read.
+    options.setProcessComments(!given);
     options.setNestingDepthLimit(MAX_DEPTH);
     options.setCodePointLimit(MAX_CHARACTERS);
     List<Value> values = new ArrayList<>();
