@@ -3,8 +3,13 @@ package lyceum.workflows.deployment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.temporal.api.enums.v1.EventType;
+import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowOptions;
+import io.temporal.client.WorkflowStub;
+import io.temporal.failure.CanceledFailure;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import lyceum.contracts.Failures;
 import lyceum.contracts.TaskQueues;
@@ -12,6 +17,7 @@ import lyceum.contracts.deployment.PromotionWorkflow;
 import lyceum.contracts.deployment.PromotionWorkflow.PromotionRequest;
 import lyceum.contracts.deployment.PromotionWorkflow.PromotionResult;
 import lyceum.workflows.testing.TestLife;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -67,6 +73,50 @@ class PromotionWorkflowTest {
   }
 
   @Test
+  void run_aliasMovedButCallFailed_movesItBack() {
+    test.deployment.startFrom(3);
+    test.deployment.failAfterMovingTo(4);
+
+    assertThatThrownBy(() -> promote(4))
+        .satisfies(e -> assertThat(Failures.reason(e)).contains("the history cannot be written"));
+
+    assertThat(test.deployment.champion()).isEqualTo(3);
+    assertThat(test.calls.all())
+        .endsWith(
+            "deployment.moveAlias 3 to 4", "deployment.moveAlias 4 to 3", "deployment.serve 3");
+  }
+
+  @Test
+  void cancel_duringSmoke_servesThePreviousVersionAgain() {
+    test.deployment.startFrom(3);
+    CountDownLatch smokeMay = test.deployment.holdSmoke();
+    PromotionWorkflow promotion = promotion();
+    WorkflowClient.start(promotion::run, request(4));
+    Awaitility.await().until(() -> !test.calls.of("deployment.smoke").isEmpty());
+
+    WorkflowStub.fromTyped(promotion).cancel();
+    // The in-process server loses an activity that completes while its cancellation is on its way.
+    Awaitility.await()
+        .until(
+            () ->
+                test
+                    .client()
+                    .fetchHistory(PromotionWorkflow.workflowId("test-line"))
+                    .getEvents()
+                    .stream()
+                    .anyMatch(
+                        e ->
+                            e.getEventType()
+                                == EventType.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED));
+    smokeMay.countDown();
+
+    assertThatThrownBy(() -> WorkflowStub.fromTyped(promotion).getResult(PromotionResult.class))
+        .hasCauseInstanceOf(CanceledFailure.class);
+    assertThat(test.calls.all()).last().isEqualTo("deployment.serve 3");
+    assertThat(test.deployment.champion()).isEqualTo(3);
+  }
+
+  @Test
   void run_firstVersionFails_saysThatThereIsNoOther() {
     test.deployment.failSmoke();
 
@@ -89,13 +139,20 @@ class PromotionWorkflowTest {
   }
 
   private PromotionResult promote(int version) {
+    return promotion().run(request(version));
+  }
+
+  private PromotionWorkflow promotion() {
     return test.client()
         .newWorkflowStub(
             PromotionWorkflow.class,
             WorkflowOptions.newBuilder()
                 .setTaskQueue(TaskQueues.WORKFLOWS)
                 .setWorkflowId(PromotionWorkflow.workflowId("test-line"))
-                .build())
-        .run(new PromotionRequest("test-line", version, List.of("Hello"), "bob", "because"));
+                .build());
+  }
+
+  private static PromotionRequest request(int version) {
+    return new PromotionRequest("test-line", version, List.of("Hello"), "bob", "because");
   }
 }

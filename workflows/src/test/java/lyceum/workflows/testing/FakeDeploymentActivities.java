@@ -17,6 +17,7 @@ public final class FakeDeploymentActivities implements DeploymentActivities {
   private volatile int champion;
   private volatile boolean smokeFails;
   private volatile int serveFailsFor;
+  private volatile int moveFailsFor;
   private volatile CountDownLatch smokeMay = new CountDownLatch(0);
 
   public FakeDeploymentActivities(Calls calls) {
@@ -42,6 +43,11 @@ public final class FakeDeploymentActivities implements DeploymentActivities {
 
   public void failServe(int version) {
     serveFailsFor = version;
+  }
+
+  /** The alias moves, but the answer says that it did not. */
+  public void failAfterMovingTo(int version) {
+    moveFailsFor = version;
   }
 
   public CountDownLatch holdSmoke() {
@@ -91,5 +97,8 @@ public final class FakeDeploymentActivities implements DeploymentActivities {
   public void moveAlias(MoveAliasRequest request) {
     calls.add("deployment.moveAlias " + request.previousVersion() + " to " + request.version());
     champion = request.version();
+    if (request.version() == moveFailsFor) {
+      throw Failing.with(LyceumException.user("the history cannot be written"));
+    }
   }
 }
