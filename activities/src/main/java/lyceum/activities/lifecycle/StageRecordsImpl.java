@@ -124,15 +124,21 @@ public final class StageRecordsImpl implements StageRecords {
           key, runId, null, "Nothing with the same inputs, settings and code is on hand.");
     }
     Optional<String> obstacle = obstacle(request.stage(), context, kept.get());
-    return obstacle.isPresent()
-        ? new StageOpening(key, runId, null, obstacle.get())
-        : new StageOpening(
-            key,
-            runId,
-            kept.get().resultJson(),
-            "Same inputs, settings and code as in run "
-                + kept.get().runId()
-                + "; every byte is still there.");
+    if (obstacle.isPresent()) {
+      return new StageOpening(key, runId, null, obstacle.get());
+    }
+    // Nothing will run: the stage's tracking run shows the figures on hand and where they come
+    // from.
+    tracker.setTags(runId, Map.of("lyceum.reused_from", kept.get().runId()));
+    logScores(runId, kept.get().scores(), kept.get().finishedAtMillis());
+    tracker.endRun(runId, Tracker.RunStatus.FINISHED, clock.millis());
+    return new StageOpening(
+        key,
+        runId,
+        kept.get().resultJson(),
+        "Same inputs, settings and code as in run "
+            + kept.get().runId()
+            + "; every byte is still there.");
   }
 
   @Override

@@ -20,6 +20,7 @@ import lyceum.core.ModelArtifact;
 import lyceum.core.ModelServer;
 import lyceum.core.Score;
 import lyceum.core.Stage;
+import lyceum.core.Tracker;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +45,9 @@ class StageRecordsImplTest {
     StageRecords.StageOpening opening = records.open(request("run-2", INPUT, false));
     assertThat(opening.reusedResultJson()).contains(artifact.sha256());
     assertThat(opening.note()).contains("run-1");
+    // No step will run, so nobody else ends the tracking run.
+    assertThat(tracker.ended).containsEntry(opening.trackingRunId(), Tracker.RunStatus.FINISHED);
+    assertThat(tracker.metrics.get(opening.trackingRunId())).isNotEmpty();
   }
 
   @Test
