@@ -9,7 +9,6 @@ import picocli.CommandLine.Spec;
 /** The command without a verb: shows its help. */
 @Command(
     name = "lyceum",
-    mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = "Takes a language model through its whole life, from text to a served model.",
     footer = {
@@ -23,6 +22,19 @@ final class RootCommand implements Runnable {
       scope = ScopeType.INHERIT,
       description = "Show stack traces of failures and logs of libraries.")
   private boolean verbose;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show the help of this verb.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Say which version this is.")
+  private boolean version;
 
   // Picocli puts the real one here.
   @Spec private CommandSpec spec = CommandSpec.create();

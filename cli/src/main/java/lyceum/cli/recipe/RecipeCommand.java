@@ -18,10 +18,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code lyceum recipe ...}. */
-@Command(
-    name = "recipe",
-    mixinStandardHelpOptions = true,
-    description = "List, show and check recipe files.")
+@Command(name = "recipe", description = "List, show and check recipe files.")
 public final class RecipeCommand implements Runnable {
   // Picocli puts the real one here.
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -44,10 +41,7 @@ public final class RecipeCommand implements Runnable {
     return new RecipeReader(lyceum.install().resolve("recipes"));
   }
 
-  @Command(
-      name = "list",
-      mixinStandardHelpOptions = true,
-      description = "List the recipes on hand.")
+  @Command(name = "list", description = "List the recipes on hand.")
   private static final class ListCommand implements Callable<Integer> {
     private final Lyceum lyceum;
 
@@ -71,10 +65,7 @@ public final class RecipeCommand implements Runnable {
     }
   }
 
-  @Command(
-      name = "show",
-      mixinStandardHelpOptions = true,
-      description = "Show a whole recipe, defaults and overrides included.")
+  @Command(name = "show", description = "Show a whole recipe, defaults and overrides included.")
   private static final class ShowCommand implements Callable<Integer> {
     private final Lyceum lyceum;
 
@@ -108,7 +99,6 @@ public final class RecipeCommand implements Runnable {
 
   @Command(
       name = "validate",
-      mixinStandardHelpOptions = true,
       description = "Check recipes without starting anything. Exit code 2 when one is wrong.")
   private static final class ValidateCommand implements Callable<Integer> {
     private final Lyceum lyceum;
@@ -136,10 +126,7 @@ public final class RecipeCommand implements Runnable {
     }
   }
 
-  @Command(
-      name = "schema",
-      mixinStandardHelpOptions = true,
-      description = "Print the JSON Schema of recipes, for editors.")
+  @Command(name = "schema", description = "Print the JSON Schema of recipes, for editors.")
   private static final class SchemaCommand implements Callable<Integer> {
     private final Lyceum lyceum;
 

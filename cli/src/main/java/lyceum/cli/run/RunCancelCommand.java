@@ -10,7 +10,6 @@ import picocli.CommandLine.Mixin;
 /** {@code lyceum run cancel}. */
 @Command(
     name = "cancel",
-    mixinStandardHelpOptions = true,
     description =
         "End a run; its running step leaves a checkpoint, and finished stages stay to be used again.")
 final class RunCancelCommand implements Callable<Integer> {

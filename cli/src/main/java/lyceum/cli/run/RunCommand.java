@@ -9,7 +9,6 @@ import picocli.CommandLine.Spec;
 /** {@code lyceum run ...}. */
 @Command(
     name = "run",
-    mixinStandardHelpOptions = true,
     description =
         "Start, watch and steer runs of recipes. RUN is a run's id, the beginning of one, or latest.")
 public final class RunCommand implements Runnable {

@@ -4,10 +4,10 @@ import lyceum.cli.ExitCode;
 import lyceum.cli.Lyceum;
 
 /** Follows a run to its end and says how it ended. */
-final class RunEnd {
+public final class RunEnd {
   private RunEnd() {}
 
-  static ExitCode follow(Lyceum lyceum, Runs runs, String runId) {
+  public static ExitCode follow(Lyceum lyceum, Runs runs, String runId) {
     RunView end = new RunWatch(runs, lyceum.screen()).until(runId, run -> run.state().isOver());
     RunLinks.print(lyceum, end);
     return end.state() == RunState.DONE ? ExitCode.OK : ExitCode.RUN_FAILED;

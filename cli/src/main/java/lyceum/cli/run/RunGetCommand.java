@@ -10,10 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** {@code lyceum run get}. */
-@Command(
-    name = "get",
-    mixinStandardHelpOptions = true,
-    description = "Show where a run stands, with links.")
+@Command(name = "get", description = "Show where a run stands, with links.")
 final class RunGetCommand implements Callable<Integer> {
   private final Lyceum lyceum;
 

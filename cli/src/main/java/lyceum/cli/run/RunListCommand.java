@@ -16,10 +16,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lyceum run list}. */
-@Command(
-    name = "list",
-    mixinStandardHelpOptions = true,
-    description = "List runs, the newest first.")
+@Command(name = "list", description = "List runs, the newest first.")
 final class RunListCommand implements Callable<Integer> {
   private final Lyceum lyceum;
 

@@ -18,7 +18,6 @@ import picocli.CommandLine.Option;
 /** {@code lyceum run logs}. */
 @Command(
     name = "logs",
-    mixinStandardHelpOptions = true,
     description =
         "Show what happened in a run, step by step, with attempts and failures. The worker's own log: lyceum logs worker.")
 final class RunLogsCommand implements Callable<Integer> {

@@ -10,7 +10,6 @@ import picocli.CommandLine.Option;
 /** {@code lyceum run pause}. */
 @Command(
     name = "pause",
-    mixinStandardHelpOptions = true,
     description = "Stop the running step at its next checkpoint and begin no other.")
 final class RunPauseCommand implements Callable<Integer> {
   private final Lyceum lyceum;

@@ -8,10 +8,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lyceum run resume}. */
-@Command(
-    name = "resume",
-    mixinStandardHelpOptions = true,
-    description = "Go on from where pause stopped.")
+@Command(name = "resume", description = "Go on from where pause stopped.")
 final class RunResumeCommand implements Callable<Integer> {
   private final Lyceum lyceum;
 

@@ -20,7 +20,6 @@ import picocli.CommandLine.Parameters;
 /** {@code lyceum run start}. */
 @Command(
     name = "start",
-    mixinStandardHelpOptions = true,
     description =
         "Start a run of a recipe. The recipe, its sources and the disk are checked first. Prints the run's id.")
 final class RunStartCommand implements Callable<Integer> {

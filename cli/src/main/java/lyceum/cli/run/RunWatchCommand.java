@@ -8,7 +8,6 @@ import picocli.CommandLine.Mixin;
 /** {@code lyceum run watch}. */
 @Command(
     name = "watch",
-    mixinStandardHelpOptions = true,
     description =
         "Follow a run until it ends. Ctrl-C stops the watching, not the run. Exit code 5 when it ended badly.")
 final class RunWatchCommand implements Callable<Integer> {

@@ -14,7 +14,9 @@ import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowExecutionAlreadyStarted;
 import io.temporal.client.WorkflowExecutionMetadata;
+import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowOptions;
+import io.temporal.client.WorkflowQueryException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.client.WorkflowUpdateException;
 import io.temporal.common.SearchAttributeKey;
@@ -396,6 +398,28 @@ public final class Runs {
             throw new CommandFailure(
                 ExitCode.REFUSED,
                 cause == null ? String.valueOf(e.getMessage()) : Failures.reason(cause),
+                e);
+          }
+        });
+  }
+
+  /**
+   * Asks a workflow.
+   *
+   * @throws CommandFailure NOT_FOUND when it has not begun, TIMED_OUT when no worker answers
+   */
+  public <T> T ask(Supplier<T> query) {
+    return call(
+        () -> {
+          try {
+            return query.get();
+          } catch (WorkflowNotFoundException e) {
+            throw new CommandFailure(
+                ExitCode.NOT_FOUND, "The run has not come to this stage yet.", e);
+          } catch (WorkflowQueryException e) {
+            throw new CommandFailure(
+                ExitCode.TIMED_OUT,
+                "The stage could not be asked: no worker answers. Start one with ./lyceum up.",
                 e);
           }
         });

@@ -14,7 +14,6 @@ import picocli.CommandLine.Mixin;
 /** {@code lyceum doctor}. */
 @Command(
     name = "doctor",
-    mixinStandardHelpOptions = true,
     description =
         "Check the machine, the tools, the servers and the keys, and say what to do about each fault.")
 public final class DoctorCommand implements Callable<Integer> {

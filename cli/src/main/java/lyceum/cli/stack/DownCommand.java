@@ -9,7 +9,6 @@ import picocli.CommandLine.Command;
 /** {@code lyceum down}. */
 @Command(
     name = "down",
-    mixinStandardHelpOptions = true,
     description =
         "Stop everything that up started. Data, models and runs are kept; a run goes on at the next up.")
 public final class DownCommand implements Callable<Integer> {

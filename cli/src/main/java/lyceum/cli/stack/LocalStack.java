@@ -96,10 +96,15 @@ public final class LocalStack {
       if (scope == Scope.EVERYTHING) {
         Application application = Application.prepare(install, folder);
         CompletableFuture<Void> serving =
-            start(threads, steps, Server.SERVING, () -> serving(application, settings, steps));
+            start(
+                threads,
+                steps,
+                Server.SERVING,
+                () ->
+                    serving(
+                        application, settings, steps, CompletableFuture.allOf(storage, tracking)));
         all.add(serving);
-        CompletableFuture<Void> first =
-            CompletableFuture.allOf(storage, temporal, tracking, serving);
+        CompletableFuture<Void> first = CompletableFuture.allOf(storage, temporal, tracking);
         all.add(
             start(
                 threads,
@@ -379,7 +384,8 @@ public final class LocalStack {
     steps.done(name, true, runs(started, tool, server.toString()));
   }
 
-  private void serving(Application application, Settings settings, Steps steps) {
+  private void serving(
+      Application application, Settings settings, Steps steps, CompletableFuture<Void> keepers) {
     String name = Server.SERVING.title();
     URI address = servingAddress(settings);
     steps.doing(name, "starting");
@@ -388,11 +394,21 @@ public final class LocalStack {
             Server.SERVING,
             javaTool(application),
             java(application, List.of("-XX:MaxRAMPercentage=20"), "lyceum.serving.Main"),
-            javaVariables(),
+            Map.of(
+                "LYCEUM_HOME",
+                folder.root().toString(),
+                "LYCEUM_SERVING_HOST",
+                settings.servingHost(),
+                "LYCEUM_SERVING_PORT",
+                Integer.toString(settings.servingPort()),
+                "LYCEUM_ADMIN_TOKEN",
+                settings.adminToken()),
             steps,
             START_PATIENCE,
             () -> health.serving(address).isPresent());
-    steps.done(name, true, (started ? "runs at " : "ran already at ") + address);
+    awaitOthers(keepers);
+    String what = LastServed.serveAgain(settings, folder, text -> steps.doing(name, text));
+    steps.done(name, true, (started ? "runs at " : "ran already at ") + address + ", " + what);
   }
 
   /** Starts the worker, or replaces one of an older build. */
@@ -410,7 +426,7 @@ public final class LocalStack {
             Server.WORKER,
             javaTool(application),
             java(application, List.of("-XX:MaxRAMPercentage=25"), "lyceum.worker.Main"),
-            javaVariables(),
+            Map.of("LYCEUM_HOME", folder.root().toString()),
             steps,
             START_PATIENCE,
             () -> polls(settings, began));
@@ -436,10 +452,6 @@ public final class LocalStack {
             application.classPath(),
             main));
     return command;
-  }
-
-  private Map<String, String> javaVariables() {
-    return Map.of("LYCEUM_HOME", folder.root().toString());
   }
 
   static URI servingAddress(Settings settings) {
@@ -621,7 +633,8 @@ public final class LocalStack {
                       : Optional.empty();
               case TEMPORAL -> health.temporal(settings.temporalAddress());
               case TRACKING -> health.tracking(settings.tracking().uri());
-              case SERVING -> health.serving(servingAddress(settings)).map(models -> "");
+              case SERVING ->
+                  health.serving(servingAddress(settings)).map(models -> LastServed.text(settings));
               case WORKER ->
                   polls(settings, Instant.now().minusSeconds(90))
                       ? Optional.of("")

@@ -11,7 +11,6 @@ import picocli.CommandLine.Parameters;
 /** {@code lyceum logs SERVER}. */
 @Command(
     name = "logs",
-    mixinStandardHelpOptions = true,
     description = "Show the end of a server's log: storage, temporal, tracking, worker or serving.")
 public final class LogsCommand implements Callable<Integer> {
   private final Lyceum lyceum;

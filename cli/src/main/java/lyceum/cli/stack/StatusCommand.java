@@ -19,7 +19,6 @@ import picocli.CommandLine.Mixin;
 /** {@code lyceum status}. */
 @Command(
     name = "status",
-    mixinStandardHelpOptions = true,
     description = "Show how every server is. Exit code 8 unless all are healthy.")
 public final class StatusCommand implements Callable<Integer> {
   private final Lyceum lyceum;

@@ -12,7 +12,6 @@ import picocli.CommandLine.Option;
 /** {@code lyceum up}. */
 @Command(
     name = "up",
-    mixinStandardHelpOptions = true,
     description = "Install what is missing and start the servers, the model server and the worker.")
 public final class UpCommand implements Callable<Integer> {
   private final Lyceum lyceum;

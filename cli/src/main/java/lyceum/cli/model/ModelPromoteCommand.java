@@ -1,0 +1,37 @@
+package lyceum.cli.model;
+
+import java.util.concurrent.Callable;
+import lyceum.cli.Lyceum;
+import lyceum.connectors.tracking.MlflowTracker;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code lyceum model promote}. */
+@Command(
+    name = "promote",
+    description =
+        "Serve a version, ask it, and point the alias champion at it. Goes back by itself when a step fails.")
+final class ModelPromoteCommand implements Callable<Integer> {
+  private final Lyceum lyceum;
+
+  @Parameters(index = "0", paramLabel = "LINE", description = "A model line.")
+  private String line = "";
+
+  @Parameters(index = "1", paramLabel = "VERSION", description = "A number or an alias.")
+  private String version = "";
+
+  @Option(names = "--reason", defaultValue = "", description = "Kept in the line's history.")
+  private String reason = "";
+
+  ModelPromoteCommand(Lyceum lyceum) {
+    this.lyceum = lyceum;
+  }
+
+  @Override
+  public Integer call() {
+    ModelLines lines = new ModelLines(new MlflowTracker(lyceum.settings().tracking()));
+    String name = lines.resolve(line);
+    return Promotion.run(lyceum, name, lines.version(name, version).version(), reason);
+  }
+}

@@ -1,0 +1,93 @@
+package lyceum.cli.run;
+
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import lyceum.cli.CommandFailure;
+import lyceum.cli.ExitCode;
+import lyceum.cli.Lyceum;
+import lyceum.cli.screen.Table;
+import lyceum.contracts.deployment.ApprovalDecision;
+import lyceum.contracts.deployment.ApprovalStatus;
+import lyceum.contracts.deployment.DeploymentWorkflow;
+import lyceum.contracts.deployment.GateOutcome;
+import lyceum.core.Stage;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code lyceum approve} and {@code lyceum reject}. */
+@Command
+public final class DecisionCommand implements Callable<Integer> {
+  private final Lyceum lyceum;
+  private final boolean approved;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "RUN",
+      description = "Id of a run; may be left out when one alone waits.")
+  private String run = "";
+
+  @Option(names = "--reason", defaultValue = "", description = "Kept with the decision.")
+  private String reason = "";
+
+  /**
+   * @param approved whether this is the yes or the no
+   */
+  public DecisionCommand(Lyceum lyceum, boolean approved) {
+    this.lyceum = lyceum;
+    this.approved = approved;
+  }
+
+  @Override
+  public Integer call() {
+    try (TemporalConnection connection = TemporalConnection.open(lyceum.settings()).check()) {
+      Runs runs = new Runs(connection);
+      String id =
+          run.isEmpty() ? runs.waitingAt(Stage.DEPLOYMENT, "a decision") : runs.resolve(run);
+      DeploymentWorkflow deployment = runs.stage(DeploymentWorkflow.class, id, Stage.DEPLOYMENT);
+      ApprovalStatus status = runs.ask(deployment::approval);
+      if (!status.waiting()) {
+        ApprovalDecision made = status.decision();
+        throw new CommandFailure(
+            ExitCode.REFUSED,
+            made == null
+                ? "The run " + id + " waits for no decision."
+                : "The run "
+                    + id
+                    + " was "
+                    + (made.approved() ? "approved" : "rejected")
+                    + " already, by "
+                    + made.decidedBy()
+                    + ".");
+      }
+      Table table = new Table("GATE", "MEASURED", "PASSED");
+      for (GateOutcome gate : status.gates()) {
+        table.row(
+            bound(gate),
+            gate.value() == null
+                ? "not measured"
+                : String.format(Locale.ROOT, "%.4f", gate.value()),
+            gate.passed() ? "yes" : "no");
+      }
+      table.print(lyceum.screen());
+      runs.update(() -> deployment.decide(new ApprovalDecision(approved, lyceum.user(), reason)));
+      lyceum
+          .screen()
+          .say(
+              (approved ? "Approved" : "Rejected")
+                  + " version "
+                  + status.candidateVersion()
+                  + ". Follow it: lyceum run watch "
+                  + id);
+      return ExitCode.OK.status();
+    }
+  }
+
+  private static String bound(GateOutcome outcome) {
+    var gate = outcome.gate();
+    return gate.score()
+        + (gate.atLeast() == null ? "" : " >= " + gate.atLeast())
+        + (gate.atMost() == null ? "" : " <= " + gate.atMost());
+  }
+}
