@@ -66,7 +66,9 @@ public final class DurableTraining {
             + "/"
             + run.stage().noun()
             + "-"
-            + run.phase().replace(' ', '-');
+            + run.phase().replace(' ', '-')
+            + "/"
+            + run.key();
     context.heartbeat(new StageProgress(run.phase(), 0, 0, Double.NaN, 0, 0));
     Checkpoints checkpoints = new Checkpoints(files.store(), prefix, fence);
     return files.inScratch(

@@ -104,9 +104,10 @@ public final class PromotionWorkflowImpl implements PromotionWorkflow {
       Attempts.of(
           () -> {
             control("Point champion back at version " + previous)
+                // 0: the version that failed must not become the one to roll back to.
                 .moveAlias(
                     new MoveAliasRequest(
-                        line, previous, champion, request.requestedBy(), "the promotion failed"));
+                        line, previous, 0, request.requestedBy(), "the promotion failed"));
             return true;
           });
     }

@@ -120,7 +120,7 @@ public abstract class StageScript implements StageControl {
 
   /** Where a training step of this stage belongs. */
   protected final TrainingRun trainingRun(String phase) {
-    return new TrainingRun(context(), stage, phase, opening().trackingRunId());
+    return new TrainingRun(context(), stage, opening().key(), phase, opening().trackingRunId());
   }
 
   protected final StageContext context() {

@@ -83,7 +83,7 @@ class PromotionWorkflowTest {
     assertThat(test.deployment.champion()).isEqualTo(3);
     assertThat(test.calls.all())
         .endsWith(
-            "deployment.moveAlias 3 to 4", "deployment.moveAlias 4 to 3", "deployment.serve 3");
+            "deployment.moveAlias 3 to 4", "deployment.moveAlias 0 to 3", "deployment.serve 3");
   }
 
   @Test
