@@ -4,7 +4,7 @@ The task waits in the operator's own process. Airflow's retries are for the wait
 itself, and a second try finds it by its id. Three Airflow variables say where things are:
 
   lyceum_install   folder of a built Lyceum (airflow/target is there)
-  lyceum_recipe    a recipe as JSON, made by: lyceum recipe show NAME --json
+  lyceum_recipe    a recipe as JSON, made by: lyceum recipe show NAME -o json
   lyceum_temporal  address of the Temporal server
 """
 

@@ -59,7 +59,7 @@ public final class RunOperator implements Callable<Integer> {
     @Option(
         names = "--recipe",
         paramLabel = "FILE",
-        description = "A recipe as JSON, from: lyceum recipe show NAME --json")
+        description = "A recipe as JSON, from: lyceum recipe show NAME -o json")
     @Nullable Path recipe;
   }
 
