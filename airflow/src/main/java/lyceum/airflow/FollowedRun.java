@@ -82,11 +82,11 @@ final class FollowedRun {
         return new End(
             true,
             "Version "
-                + result.deployment().version()
+                + result.version()
                 + " of "
-                + result.deployment().modelLine()
+                + result.modelLine()
                 + " serves at "
-                + result.deployment().endpoint());
+                + result.endpoint());
       } catch (TimeoutException e) {
         log.accept(progress());
       } catch (WorkflowFailedException e) {

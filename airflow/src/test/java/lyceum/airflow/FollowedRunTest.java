@@ -18,9 +18,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import lyceum.contracts.Payloads;
 import lyceum.contracts.TaskQueues;
-import lyceum.contracts.deployment.ApprovalDecision;
-import lyceum.contracts.deployment.DeploymentResult;
-import lyceum.contracts.evaluation.EvaluationResult;
 import lyceum.contracts.lifecycle.LifecycleRequest;
 import lyceum.contracts.lifecycle.LifecycleResult;
 import lyceum.contracts.lifecycle.LifecycleStatus;
@@ -142,16 +139,10 @@ class FollowedRunTest {
       return new LifecycleResult(
           request.runId(),
           "tracking",
-          new DeploymentResult(
-              "test-line",
-              3,
-              URI.create("http://127.0.0.1:8080/v1"),
-              List.of(),
-              new ApprovalDecision(true, "gates", ""),
-              List.of()),
-          new EvaluationResult(
-              List.of(),
-              new ArtifactRef(URI.create("s3://lyceum/artifacts/" + digest), digest, 6)));
+          "test-line",
+          3,
+          URI.create("http://127.0.0.1:8080/v1"),
+          new ArtifactRef(URI.create("s3://lyceum/artifacts/" + digest), digest, 6));
     }
 
     @Override

@@ -18,6 +18,7 @@ import lyceum.contracts.corpus.CorpusInput;
 import lyceum.contracts.corpus.CorpusRequest;
 import lyceum.contracts.corpus.CorpusResult;
 import lyceum.contracts.corpus.CorpusWorkflow;
+import lyceum.contracts.deployment.DeploymentInput;
 import lyceum.contracts.deployment.DeploymentRequest;
 import lyceum.contracts.deployment.DeploymentResult;
 import lyceum.contracts.deployment.DeploymentWorkflow;
@@ -57,9 +58,7 @@ public final class LifecycleWorkflowImpl implements LifecycleWorkflow {
   public LifecycleResult run(LifecycleRequest request) {
     stages.open(request);
     try {
-      LifecycleResult result = live(request);
-      stages.close(result);
-      return result;
+      return live(request);
     } catch (TemporalFailure e) {
       throw stages.fail(e);
     }
@@ -173,18 +172,26 @@ public final class LifecycleWorkflowImpl implements LifecycleWorkflow {
                             recipe.seed()))),
             DistillationResult.class);
 
-    Candidates candidates = new Candidates(base, assistant, aligned, evaluation, student);
+    DeploymentInput candidate =
+        new Candidates(base, assistant, aligned, evaluation, student)
+            .putForward(recipe, corpus, tokens, stages.keys());
     DeploymentResult deployment =
         stages.run(
             DEPLOYMENT,
             DeploymentWorkflow.class,
-            (stage, context) ->
-                stage.run(
-                    new DeploymentRequest(
-                        context, candidates.putForward(recipe, corpus, tokens, stages.keys()))),
+            (stage, context) -> stage.run(new DeploymentRequest(context, candidate)),
             DeploymentResult.class);
 
-    return new LifecycleResult(request.runId(), stages.trackingRunId(), deployment, evaluation);
+    LifecycleResult result =
+        new LifecycleResult(
+            request.runId(),
+            stages.trackingRunId(),
+            deployment.modelLine(),
+            deployment.version(),
+            deployment.endpoint(),
+            evaluation.report());
+    stages.close(result, candidate.scores());
+    return result;
   }
 
   @Override

@@ -108,19 +108,16 @@ final class StageRail {
     }
   }
 
-  void close(LifecycleResult result) {
-    List<Score> scores =
-        result.evaluation().models().isEmpty()
-            ? List.of()
-            : result.evaluation().models().getLast().scores();
+  /** Ends the life's tracking run with the scores of the model that serves. */
+  void close(LifecycleResult result, List<Score> scores) {
     closeLife(
         true,
         "version "
-            + result.deployment().version()
+            + result.version()
             + " of "
-            + result.deployment().modelLine()
+            + result.modelLine()
             + " serves at "
-            + result.deployment().endpoint(),
+            + result.endpoint(),
         scores);
     end(StageState.DONE);
   }

@@ -14,6 +14,7 @@ import lyceum.contracts.Failures;
 import lyceum.contracts.TaskQueues;
 import lyceum.contracts.deployment.ApprovalDecision;
 import lyceum.contracts.deployment.ApprovalStatus;
+import lyceum.contracts.deployment.DeploymentResult;
 import lyceum.contracts.deployment.PromotionWorkflow;
 import lyceum.contracts.deployment.PromotionWorkflow.PromotionRequest;
 import lyceum.contracts.lifecycle.LifecycleResult;
@@ -50,8 +51,8 @@ class DeploymentWorkflowTest {
     assertThat(status.gates()).allMatch(gate -> gate.passed());
     test.deploymentOf("life").decide(new ApprovalDecision(true, "bob", "reads well"));
 
-    LifecycleResult result = run.getResult(LifecycleResult.class);
-    assertThat(result.deployment().decision())
+    run.getResult(LifecycleResult.class);
+    assertThat(test.result("life", Stage.DEPLOYMENT, DeploymentResult.class).decision())
         .isEqualTo(new ApprovalDecision(true, "bob", "reads well"));
     assertThat(test.deployment.champion()).isEqualTo(1);
   }

@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import lyceum.contracts.Failures;
+import lyceum.contracts.deployment.DeploymentResult;
+import lyceum.contracts.evaluation.EvaluationResult;
 import lyceum.contracts.lifecycle.LifecycleRequest;
 import lyceum.contracts.lifecycle.LifecycleResult;
 import lyceum.contracts.lifecycle.PauseRequest;
@@ -44,10 +46,11 @@ class LifecycleWorkflowTest {
     LifecycleResult result = test.run("life", Examples.recipe());
 
     assertThat(result.trackingRunId()).isEqualTo("tracking-life");
-    assertThat(result.deployment().version()).isEqualTo(1);
-    assertThat(result.deployment().decision().decidedBy()).isEqualTo("gates");
-    assertThat(result.deployment().smoke()).hasSize(1);
-    assertThat(result.evaluation().models())
+    assertThat(result.version()).isEqualTo(1);
+    DeploymentResult deployment = test.result("life", Stage.DEPLOYMENT, DeploymentResult.class);
+    assertThat(deployment.decision().decidedBy()).isEqualTo("gates");
+    assertThat(deployment.smoke()).hasSize(1);
+    assertThat(test.result("life", Stage.EVALUATION, EvaluationResult.class).models())
         .extracting(m -> m.name())
         .containsExactly("pretraining", "finetuning", "alignment");
     assertThat(states("life")).containsOnly(StageState.DONE);
@@ -86,7 +89,7 @@ class LifecycleWorkflowTest {
 
     LifecycleResult again = test.run("second", Examples.recipe());
 
-    assertThat(again.deployment().version()).isEqualTo(1);
+    assertThat(again.version()).isEqualTo(1);
     assertThat(states("second")).containsOnly(StageState.REUSED);
     assertThat(test.life("second").status().stages())
         .allSatisfy(
@@ -161,7 +164,7 @@ class LifecycleWorkflowTest {
     test.training.release();
     test.life("life").resume(new PauseRequest("ann", ""));
 
-    assertThat(run.getResult(LifecycleResult.class).deployment().version()).isEqualTo(1);
+    assertThat(run.getResult(LifecycleResult.class).version()).isEqualTo(1);
     assertThat(test.calls.of("distillation.train student"))
         .containsExactly(
             "distillation.train student from step 0", "distillation.train student from step 25");
@@ -329,12 +332,16 @@ class LifecycleWorkflowTest {
             DeploymentSettings.Approval.AUTOMATIC,
             1,
             List.of("Hello"));
-    LifecycleResult result =
-        test.run(
-            "life",
-            Examples.recipe(Examples.alignment(AlignmentSettings.Rater.SIMULATED, 100), student));
+    test.run(
+        "life",
+        Examples.recipe(Examples.alignment(AlignmentSettings.Rater.SIMULATED, 100), student));
 
-    assertThat(result.deployment().gates().getFirst().value()).isEqualTo(0.5);
+    assertThat(
+            test.result("life", Stage.DEPLOYMENT, DeploymentResult.class)
+                .gates()
+                .getFirst()
+                .value())
+        .isEqualTo(0.5);
     assertThat(test.calls.of("deployment.register"))
         .containsExactly("deployment.register distillation as 1");
   }

@@ -17,6 +17,7 @@ import lyceum.contracts.deployment.DeploymentWorkflow;
 import lyceum.contracts.lifecycle.LifecycleRequest;
 import lyceum.contracts.lifecycle.LifecycleResult;
 import lyceum.contracts.lifecycle.LifecycleWorkflow;
+import lyceum.contracts.lifecycle.StageOutcome;
 import lyceum.contracts.lifecycle.StageState;
 import lyceum.contracts.lifecycle.StageStatus;
 import lyceum.core.Stage;
@@ -90,6 +91,14 @@ public final class TestLife implements AutoCloseable {
 
   public LifecycleResult run(String runId, Recipe recipe) {
     return start(Examples.request(runId, recipe)).getResult(LifecycleResult.class);
+  }
+
+  /** The result of a stage that has ended. */
+  public <R> R result(String runId, Stage stage, Class<R> type) {
+    return client()
+        .newUntypedWorkflowStub(LifecycleWorkflow.stageWorkflowId(runId, stage))
+        .getResult(StageOutcome.class)
+        .result(type);
   }
 
   public LifecycleWorkflow life(String runId) {
