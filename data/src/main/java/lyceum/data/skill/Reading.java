@@ -14,7 +14,8 @@ import lyceum.core.recipe.SkillSettings.Skill;
 /**
  * A passage of two to four facts about different people, and a question whether one of them is so.
  * Half of the answers are yes. Half of the wrong facts asked about borrow from another person of
- * the passage, so that spotting a word is not enough.
+ * the passage, so that spotting a word is not enough. The answer first quotes what the passage says
+ * of the person, so that what decides stands next to the verdict: "Ben is in the park. No".
  */
 final class Reading {
   private static final List<String> NAMES =
@@ -143,7 +144,8 @@ final class Reading {
             + asked.question();
     String verdict = isSo ? "yes" : "no";
     String curt = isSo ? "Yes" : "No";
-    String answer = random.nextBoolean() ? curt + ", " + fact.statement() + "." : curt;
+    String answer =
+        fact.statement() + ". " + (random.nextBoolean() ? "The answer is " + verdict + "." : curt);
     return new ChatExample(Skill.READING, prompt, answer, verdict);
   }
 
