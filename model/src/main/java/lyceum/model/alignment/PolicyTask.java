@@ -161,7 +161,7 @@ final class PolicyTask implements TrainingTask, AutoCloseable {
     TokenLoss loss =
         new TokenGraph(computation, finetuned.config(), weights, inputs, length).loss();
     // With the advantage as its weight, a token's cross-entropy is -advantage * log p(token).
-    return new Loss(loss.value(), loss.gradients(weights), List.of(loss.tokenLosses()));
+    return new Loss(loss.value(), loss.gradients(), List.of(loss.tokenLosses()));
   }
 
   @Override

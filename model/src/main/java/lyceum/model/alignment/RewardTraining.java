@@ -23,7 +23,7 @@ import lyceum.model.training.Trainer;
 import lyceum.model.training.TrainingListener;
 import lyceum.model.training.TrainingState;
 import lyceum.model.training.TrainingTask;
-import lyceum.model.transformer.TokenLoss;
+import lyceum.model.transformer.Gradients;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.tensorflow.Operand;
@@ -215,10 +215,14 @@ public final class RewardTraining {
               tf.math.softplus(tf.math.neg(margins_P1)),
               tf.math.mul(tf.math.square(sums_P1), tf.constant(CENTERING)));
       Operand<TFloat32> loss = tf.math.mean(losses_P1, tf.constant(new int[] {0, 1}));
-      return new Loss(
-          loss,
-          TokenLoss.backward(computation.graph(), loss, tf.constant(1f), weights),
-          List.of(graph.scores()));
+      Operand<TFloat32> toScores_N =
+          Gradients.of(
+                  computation.graph(),
+                  List.of(loss),
+                  List.of(tf.constant(1f)),
+                  List.of(graph.scores()))
+              .getFirst();
+      return new Loss(loss, graph.gradients(toScores_N), List.of(graph.scores()));
     }
 
     @Override

@@ -12,7 +12,9 @@ import lyceum.model.training.Computation;
 import lyceum.model.training.Feeds;
 import lyceum.model.training.Packing;
 import lyceum.model.training.TokenInputs;
+import lyceum.model.transformer.Gradients;
 import lyceum.model.transformer.Transformer;
+import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
@@ -26,6 +28,9 @@ import org.tensorflow.types.TInt32;
 final class ScoreGraph {
   static final String HEAD = "score.weight";
 
+  private final Graph graph;
+  private final Transformer model;
+  private final Operand<TFloat32> head_1C;
   private final Operand<TFloat32> scores_N;
 
   /**
@@ -42,10 +47,10 @@ final class ScoreGraph {
       int length) {
     Ops tf = computation.tf();
     Map<String, Operand<TFloat32>> decoder = new HashMap<>(weights);
-    Operand<TFloat32> head_1C = Objects.requireNonNull(decoder.remove(HEAD));
-    Operand<TFloat32> hidden_NC =
-        new Transformer(tf, config, decoder).hidden(ids_BT, segments_BT, length);
-    Operand<TFloat32> last_NC = tf.gather(hidden_NC, positions_N, tf.constant(0));
+    this.head_1C = Objects.requireNonNull(decoder.remove(HEAD));
+    this.graph = computation.graph();
+    this.model = new Transformer(graph, config, decoder, ids_BT, segments_BT, length);
+    Operand<TFloat32> last_NC = tf.gather(model.hidden(), positions_N, tf.constant(0));
     this.scores_N =
         tf.reshape(
             tf.linalg.matMul(last_NC, head_1C, MatMul.transposeB(true)),
@@ -54,6 +59,20 @@ final class ScoreGraph {
 
   Operand<TFloat32> scores() {
     return scores_N;
+  }
+
+  /**
+   * Gradients by all weights.
+   *
+   * @param toScores_N gradient of a loss by the scores
+   */
+  Map<String, Operand<TFloat32>> gradients(Operand<TFloat32> toScores_N) {
+    List<Operand<TFloat32>> toHiddenAndHead =
+        Gradients.of(
+            graph, List.of(scores_N), List.of(toScores_N), List.of(model.hidden(), head_1C));
+    Map<String, Operand<TFloat32>> gradients = model.gradients(toHiddenAndHead.get(0));
+    gradients.put(HEAD, toHiddenAndHead.get(1));
+    return gradients;
   }
 
   /**

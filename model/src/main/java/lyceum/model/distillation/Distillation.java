@@ -126,7 +126,7 @@ public final class Distillation {
       TokenInputs inputs = TokenInputs.of(computation, settings.batchSize(), length);
       TokenLoss ofStudent = new TokenGraph(computation, student, weights, inputs, length).loss();
       if (!withTeacher) {
-        return new Loss(ofStudent.value(), ofStudent.gradients(weights), List.of());
+        return new Loss(ofStudent.value(), ofStudent.gradients(), List.of());
       }
       SortedMap<String, int[]> shapes = LanguageModel.shapes(teacher.config());
       Map<String, Operand<TFloat32>> frozen = computation.variables(TEACHER, shapes);
@@ -136,7 +136,7 @@ public final class Distillation {
       TokenLoss ofTeacher =
           new TokenGraph(computation, teacher.config(), frozen, inputs, length).loss();
       return DistillationLoss.of(
-          computation.tf(), ofStudent, ofTeacher, inputs.weights_N(), settings, weights);
+          computation.tf(), ofStudent, ofTeacher, inputs.weights_N(), settings);
     }
 
     @Override

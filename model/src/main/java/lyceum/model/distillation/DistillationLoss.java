@@ -1,13 +1,11 @@
 package lyceum.model.distillation;
 
 import java.util.List;
-import java.util.Map;
 import lyceum.core.recipe.DistillationSettings;
 import lyceum.model.training.TrainingTask;
 import lyceum.model.transformer.TokenLoss;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.nn.SoftmaxCrossEntropyWithLogits;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -22,36 +20,42 @@ final class DistillationLoss {
    * the loss.
    *
    * @param weights_N of the tokens
-   * @param variables the student's weights
    */
   static TrainingTask.Loss of(
       Ops tf,
       TokenLoss student,
       TokenLoss teacher,
       Operand<TFloat32> weights_N,
-      DistillationSettings settings,
-      Map<String, Operand<TFloat32>> variables) {
-    double a = settings.teacherWeight();
-    double t = settings.temperature();
-    Operand<TFloat32> temperature = tf.constant((float) t);
-    Operand<TFloat32> teacher_NV = tf.math.div(teacher.logits(), temperature);
-    Operand<TFloat32> target_NV = tf.nn.softmax(teacher_NV);
-    SoftmaxCrossEntropyWithLogits<TFloat32> cross =
-        tf.nn.softmaxCrossEntropyWithLogits(tf.math.div(student.logits(), temperature), target_NV);
-    Operand<TFloat32> negativeEntropy_N =
-        tf.sum(tf.math.mul(target_NV, tf.nn.logSoftmax(teacher_NV)), tf.constant(1));
-    Operand<TFloat32> divergences_N = tf.math.add(cross.loss(), negativeEntropy_N);
+      DistillationSettings settings) {
+    float a = (float) settings.teacherWeight();
+    float t = (float) settings.temperature();
+    Operand<TFloat32> inverse = tf.constant(1 / t);
+    Operand<TFloat32> student_NV = tf.math.mul(student.logits(), inverse);
+    Operand<TFloat32> teacher_NV = tf.math.mul(teacher.logits(), inverse);
+    Operand<TFloat32> ofStudent_NV = tf.nn.softmax(student_NV);
+    Operand<TFloat32> ofTeacher_NV = tf.nn.softmax(teacher_NV);
+    // KL = sum of p (z_p - z_q), less the difference of the logarithms of the two normalisers.
+    Operand<TFloat32> mean_N =
+        tf.sum(tf.math.mul(ofTeacher_NV, tf.math.sub(teacher_NV, student_NV)), tf.constant(1));
+    Operand<TFloat32> divergences_N =
+        tf.math.add(
+            mean_N,
+            tf.math.sub(
+                student.logSumExp(student_NV, ofStudent_NV),
+                teacher.logSumExp(teacher_NV, ofTeacher_NV)));
     Operand<TFloat32> divergence = tf.sum(tf.math.mul(weights_N, divergences_N), tf.constant(0));
     Operand<TFloat32> loss =
         tf.math.add(
-            tf.math.mul(tf.constant((float) (1 - a)), student.value()),
-            tf.math.mul(tf.constant((float) (a * t * t)), divergence));
+            tf.math.mul(tf.constant(1 - a), student.value()),
+            tf.math.mul(tf.constant(a * t * t), divergence));
     // By the logits, T^2 KL has T times the difference of the distributions as its derivative.
-    Operand<TFloat32> toLogits_NV =
+    Operand<TFloat32> dense_NV =
         tf.math.add(
-            tf.math.mul(tf.constant((float) (1 - a)), student.logitGradients()),
-            tf.math.mul(tf.constant((float) (a * t)), cross.backprop()));
+            tf.math.mul(tf.constant(1 - a), student.probabilities()),
+            tf.math.mul(tf.constant(a * t), tf.math.sub(ofStudent_NV, ofTeacher_NV)));
     return new TrainingTask.Loss(
-        loss, student.gradients(toLogits_NV, variables), List.of(student.value(), divergence));
+        loss,
+        student.gradients(dense_NV, tf.constant(1 - a)),
+        List.of(student.value(), divergence));
   }
 }

@@ -90,7 +90,7 @@ public final class Finetuning {
     public Loss build(Computation computation, Map<String, Operand<TFloat32>> weights) {
       TokenInputs inputs = TokenInputs.of(computation, settings.batchSize(), length);
       TokenLoss loss = new TokenGraph(computation, base.config(), weights, inputs, length).loss();
-      return new Loss(loss.value(), loss.gradients(weights), List.of());
+      return new Loss(loss.value(), loss.gradients(), List.of());
     }
 
     @Override

@@ -125,7 +125,7 @@ public final class Pretraining {
       TokenGraph tokens = new TokenGraph(computation, config, weights, inputs, length);
       graph = tokens;
       TokenLoss loss = tokens.loss();
-      return new Loss(loss.value(), loss.gradients(weights), List.of());
+      return new Loss(loss.value(), loss.gradients(), List.of());
     }
 
     @Override

@@ -32,12 +32,12 @@ import org.tensorflow.types.family.TType;
  * is built, then it is run; the first run ends the building. Everything native is freed on {@link
  * #close}.
  *
- * <p>Results are the same bits in every process on the same kind of CPU: the number of threads that
- * share an operation is fixed, because it decides in which order partial sums are added, and
- * operations run one after another.
+ * <p>Results are the same bits in every process on the same kind of CPU. The number of threads
+ * could decide in which order partial sums are added, so it does not follow the machine; operations
+ * that do not depend on each other may run side by side, which changes no bits.
  */
 public final class Computation implements AutoCloseable {
-  /** Threads that share one operation; part of what a run's bits depend on, so no setting. */
+  /** Threads that share one operation, and operations at a time. */
   private static final int THREADS = 2;
 
   private final Graph graph = new Graph();
@@ -53,7 +53,7 @@ public final class Computation implements AutoCloseable {
     ConfigProto config =
         ConfigProto.newBuilder()
             .setIntraOpParallelismThreads(THREADS)
-            .setInterOpParallelismThreads(1)
+            .setInterOpParallelismThreads(THREADS)
             .build();
     this.session = new Session(graph, config);
   }

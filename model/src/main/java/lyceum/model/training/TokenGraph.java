@@ -26,13 +26,17 @@ public final class TokenGraph {
       TokenInputs inputs,
       int length) {
     this.computation = computation;
-    Transformer model = new Transformer(computation.tf(), config, weights);
-    Operand<TFloat32> hidden_NC = model.hidden(inputs.ids_BT(), inputs.segments_BT(), length);
-    Operand<TFloat32> chosen_NC =
-        computation.tf().gather(hidden_NC, inputs.positions_N(), computation.tf().constant(0));
+    Transformer model =
+        new Transformer(
+            computation.graph(), config, weights, inputs.ids_BT(), inputs.segments_BT(), length);
     this.loss =
         new TokenLoss(
-            computation.graph(), model, chosen_NC, inputs.targets_N(), inputs.weights_N());
+            computation.graph(),
+            config,
+            model,
+            inputs.positions_N(),
+            inputs.targets_N(),
+            inputs.weights_N());
   }
 
   public TokenLoss loss() {

@@ -2,26 +2,32 @@ package lyceum.model.transformer;
 
 import static lyceum.model.format.LanguageModel.block;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.DoubleUnaryOperator;
 import lyceum.core.ModelConfig;
 import lyceum.model.format.LanguageModel;
+import org.tensorflow.Graph;
 import org.tensorflow.Operand;
+import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Sum;
 import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.op.math.Mean;
-import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 /**
- * The decoder's forward pass as graph operations: RMSNorm (arXiv 1910.07467), rotary positions in
- * the half-rotation form (arXiv 2104.09864), grouped-query attention (arXiv 2305.13245) and SwiGLU
- * (arXiv 2002.05202).
+ * The decoder on rows of tokens, as graph operations: RMSNorm (arXiv 1910.07467), rotary positions
+ * in the half-rotation form (arXiv 2104.09864), grouped-query attention (arXiv 2305.13245) and
+ * SwiGLU (arXiv 2002.05202).
  *
  * <p>Names end in the shape of the tensor: B rows, T tokens of a row, N = B T tokens in all, C
  * width of the residual stream, H query heads, K key and value heads, G = H / K, D width of a head,
@@ -32,35 +38,76 @@ import org.tensorflow.types.TInt32;
  * start of the segment: rotary attention depends on differences of positions only.
  */
 public final class Transformer {
+  private static final float MASKED = -1e9f;
+
+  private final Graph graph;
   private final Ops tf;
   private final ModelConfig config;
   private final Map<String, Operand<TFloat32>> weights;
+  private final int length;
+  private final Operand<TFloat32> mask_B1TT;
+  private final Operand<TFloat32> cos_TD;
+  private final Operand<TFloat32> sin_TD;
+  private final Operand<TFloat32> rotation_DD;
+  private final Operand<TFloat32> embedded_NC;
+  private final List<Block> blocks = new ArrayList<>();
+  private final Operand<TFloat32> hidden_NC;
+
+  /** A block's tensors that its gradients are computed from. */
+  private record Block(
+      Operand<TFloat32> in_NC, Heads heads, Operand<TFloat32> mixed, Operand<TFloat32> out_NC) {}
+
+  /** Queries of a group side by side, keys, values, and how much each token looks at which. */
+  private record Heads(
+      Operand<TFloat32> q_BKXD,
+      Operand<TFloat32> k_BKTD,
+      Operand<TFloat32> v_BKTD,
+      Operand<TFloat32> attention_BKXT,
+      Operand<TFloat32> mixed_BKXD) {}
 
   /**
-   * @param weights every weight of {@link WeightLayout#shapes}, as an operand of the same graph
-   */
-  public Transformer(Ops tf, ModelConfig config, Map<String, Operand<TFloat32>> weights) {
-    this.tf = tf;
-    this.config = config;
-    this.weights = Map.copyOf(weights);
-  }
-
-  /**
-   * The residual stream after the last norm, {@code [N, C]}.
+   * Adds the decoder to the graph.
    *
+   * @param weights every weight of {@link LanguageModel#shapes}, as an operand of the graph
    * @param ids_BT token ids
    * @param segments_BT number of the document or chat that each token belongs to
    * @param length T
    */
-  public Operand<TFloat32> hidden(Operand<TInt32> ids_BT, Operand<TInt32> segments_BT, int length) {
-    Attention attention = new Attention(segments_BT, length);
-    Operand<TInt32> ids_N = tf.reshape(ids_BT, tf.constant(new int[] {-1}));
-    Operand<TFloat32> x_NC = tf.gather(weight(LanguageModel.EMBEDDING), ids_N, tf.constant(0));
+  public Transformer(
+      Graph graph,
+      ModelConfig config,
+      Map<String, Operand<TFloat32>> weights,
+      Operand<TInt32> ids_BT,
+      Operand<TInt32> segments_BT,
+      int length) {
+    this.graph = graph;
+    this.tf = Ops.create(graph);
+    this.config = config;
+    this.weights = new LinkedHashMap<>(weights);
+    this.length = length;
+    this.mask_B1TT = mask(segments_BT);
+    this.cos_TD = angles(Math::cos);
+    this.sin_TD = angles(Math::sin);
+    this.rotation_DD = rotation();
+    Operand<TInt32> ids_N = tf.reshape(ids_BT, shape(-1));
+    this.embedded_NC = tf.gather(weight(LanguageModel.EMBEDDING), ids_N, tf.constant(0));
+    Operand<TFloat32> x_NC = embedded_NC;
     for (int i = 0; i < config.layers(); i++) {
-      x_NC = tf.math.add(x_NC, attention.apply(i, normalized(x_NC)));
-      x_NC = tf.math.add(x_NC, feedForward(i, normalized(x_NC)));
+      Heads heads = attend(i, normalized(x_NC));
+      // The gradient of what follows goes no further back than this; attention has a gradient of
+      // its own.
+      Operand<TFloat32> mixed = tf.stopGradient(heads.mixed_BKXD());
+      Operand<TFloat32> middle_NC = tf.math.add(x_NC, output(i, mixed));
+      Operand<TFloat32> out_NC = tf.math.add(middle_NC, feedForward(i, normalized(middle_NC)));
+      blocks.add(new Block(x_NC, heads, mixed, out_NC));
+      x_NC = out_NC;
     }
-    return tf.math.mul(normalized(x_NC), weight(LanguageModel.FINAL_NORM));
+    this.hidden_NC = tf.math.mul(normalized(x_NC), weight(LanguageModel.FINAL_NORM));
+  }
+
+  /** The residual stream after the last norm, {@code [N, C]}. */
+  public Operand<TFloat32> hidden() {
+    return hidden_NC;
   }
 
   /**
@@ -70,9 +117,92 @@ public final class Transformer {
     return weight(config.tiedEmbeddings() ? LanguageModel.EMBEDDING : LanguageModel.OUTPUT);
   }
 
-  /** Scores of every token id, {@code [N, V]}, for rows of {@link #hidden}. */
-  public Operand<TFloat32> logits(Operand<TFloat32> hidden_NC) {
-    return tf.linalg.matMul(hidden_NC, head(), MatMul.transposeB(true));
+  /**
+   * Gradients by all weights but an output projection of its own, given that of {@link #hidden}.
+   *
+   * <p>Most of it is TensorFlow's own. The two matrix products of attention are differentiated by
+   * hand, because the gradient that TensorFlow registers for them consists of a version of the
+   * operation that oneDNN does not take over, at a quarter of the speed.
+   */
+  public Map<String, Operand<TFloat32>> gradients(Operand<TFloat32> toHidden_NC) {
+    Map<String, Operand<TFloat32>> gradients = new HashMap<>();
+    Operand<TFloat32> last_NC = blocks.getLast().out_NC();
+    Operand<TFloat32> toOut_NC =
+        back(
+                List.of(hidden_NC),
+                List.of(toHidden_NC),
+                List.of(last_NC),
+                gradients,
+                LanguageModel.FINAL_NORM)
+            .getFirst();
+    for (int i = blocks.size() - 1; i >= 0; i--) {
+      Block block = blocks.get(i);
+      List<Operand<TFloat32>> toInAndMixed =
+          back(
+              List.of(block.out_NC()),
+              List.of(toOut_NC),
+              List.of(block.in_NC(), block.mixed()),
+              gradients,
+              block(i, "self_attn.o_proj"),
+              block(i, "post_attention_layernorm"),
+              block(i, "mlp.gate_proj"),
+              block(i, "mlp.up_proj"),
+              block(i, "mlp.down_proj"));
+      Heads heads = block.heads();
+      Operand<TFloat32> toIn_NC =
+          back(
+                  List.of(heads.q_BKXD(), heads.k_BKTD(), heads.v_BKTD()),
+                  backThroughAttention(heads, toInAndMixed.get(1)),
+                  List.of(block.in_NC()),
+                  gradients,
+                  block(i, "self_attn.q_proj"),
+                  block(i, "self_attn.k_proj"),
+                  block(i, "self_attn.v_proj"),
+                  block(i, "input_layernorm"))
+              .getFirst();
+      toOut_NC = tf.math.add(toInAndMixed.getFirst(), toIn_NC);
+    }
+    back(List.of(embedded_NC), List.of(toOut_NC), List.of(), gradients, LanguageModel.EMBEDDING);
+    return gradients;
+  }
+
+  /**
+   * Puts the gradients of weights into the map and returns those of the tensors.
+   *
+   * @param y tensors computed from the weights and tensors
+   * @param toY their gradients
+   */
+  private List<Operand<TFloat32>> back(
+      List<Operand<TFloat32>> y,
+      List<Operand<TFloat32>> toY,
+      List<Operand<TFloat32>> tensors,
+      Map<String, Operand<TFloat32>> gradients,
+      String... names) {
+    List<Operand<TFloat32>> x = new ArrayList<>(tensors);
+    for (String name : names) {
+      x.add(weight(name));
+    }
+    List<Operand<TFloat32>> toX = Gradients.of(graph, y, toY, x);
+    for (int i = 0; i < names.length; i++) {
+      gradients.put(names[i], toX.get(tensors.size() + i));
+    }
+    return toX.subList(0, tensors.size());
+  }
+
+  private List<Operand<TFloat32>> backThroughAttention(
+      Heads heads, Operand<TFloat32> toMixed_BKXD) {
+    Operand<TFloat32> attention_BKXT = heads.attention_BKXT();
+    Operand<TFloat32> toAttention_BKXT = batchMatMul(toMixed_BKXD, heads.v_BKTD(), false, true);
+    Operand<TFloat32> toV_BKTD = batchMatMul(attention_BKXT, toMixed_BKXD, true, false);
+    // The sum over the row that the softmax's gradient takes off equals that of mixed * toMixed,
+    // which is D wide and not T.
+    Operand<TFloat32> sum_BKX1 =
+        tf.sum(tf.math.mul(heads.mixed_BKXD(), toMixed_BKXD), tf.constant(-1), Sum.keepDims(true));
+    Operand<TFloat32> toScores_BKXT =
+        tf.math.mul(attention_BKXT, tf.math.sub(toAttention_BKXT, sum_BKX1));
+    Operand<TFloat32> toQ_BKXD = batchMatMul(toScores_BKXT, heads.k_BKTD(), false, false);
+    Operand<TFloat32> toK_BKTD = batchMatMul(toScores_BKXT, heads.q_BKXD(), true, false);
+    return List.of(toQ_BKXD, toK_BKTD, toV_BKTD);
   }
 
   private Operand<TFloat32> feedForward(int i, Operand<TFloat32> x_NC) {
@@ -97,135 +227,128 @@ public final class Transformer {
     return tf.math.mul(x_NC, scale_N1);
   }
 
+  private Heads attend(int i, Operand<TFloat32> x_NC) {
+    int heads = config.heads();
+    int keyHeads = config.keyValueHeads();
+    int headDim = config.headDim();
+    int queries = heads / keyHeads * length;
+    // 1 / sqrt(D), which belongs to the attention scores, costs least where the numbers are fewest.
+    Operand<TFloat32> query_CC =
+        tf.math.mul(
+            weight(block(i, "self_attn.q_proj")), tf.constant((float) (1 / Math.sqrt(headDim))));
+    Operand<TFloat32> all_XC =
+        tf.concat(
+            List.of(
+                query_CC,
+                weight(block(i, "self_attn.k_proj")),
+                weight(block(i, "self_attn.v_proj"))),
+            tf.constant(0));
+    Operand<TFloat32> qkv_NX =
+        project(x_NC, tf.math.mul(all_XC, weight(block(i, "input_layernorm"))));
+    Operand<TFloat32> qkv_BTXD =
+        tf.reshape(qkv_NX, shape(-1, length, heads + 2 * keyHeads, headDim));
+    Operand<TFloat32> qkv_BXTD = tf.linalg.transpose(qkv_BTXD, shape(0, 2, 1, 3));
+    List<Output<TFloat32>> parts =
+        tf.splitV(qkv_BXTD, shape(heads, keyHeads, keyHeads), tf.constant(1), 3L).output();
+    Operand<TFloat32> q_BKXD =
+        tf.reshape(rotated(parts.get(0), heads), shape(-1, keyHeads, queries, headDim));
+    Operand<TFloat32> k_BKTD = rotated(parts.get(1), keyHeads);
+    Operand<TFloat32> v_BKTD = parts.get(2);
+
+    Operand<TFloat32> scores_BHTT =
+        tf.reshape(batchMatMul(q_BKXD, k_BKTD, false, true), shape(-1, heads, length, length));
+    Operand<TFloat32> attention_BHTT = tf.nn.softmax(tf.math.add(scores_BHTT, mask_B1TT));
+    Operand<TFloat32> attention_BKXT =
+        tf.reshape(attention_BHTT, shape(-1, keyHeads, queries, length));
+    Operand<TFloat32> mixed_BKXD = batchMatMul(attention_BKXT, v_BKTD, false, false);
+    return new Heads(q_BKXD, k_BKTD, v_BKTD, attention_BKXT, mixed_BKXD);
+  }
+
+  private Operand<TFloat32> output(int i, Operand<TFloat32> mixed_BKXD) {
+    Operand<TFloat32> mixed_BHTD =
+        tf.reshape(mixed_BKXD, shape(-1, config.heads(), length, config.headDim()));
+    Operand<TFloat32> mixed_BTHD = tf.linalg.transpose(mixed_BHTD, shape(0, 2, 1, 3));
+    Operand<TFloat32> mixed_NC = tf.reshape(mixed_BTHD, shape(-1, config.embeddingDim()));
+    return project(mixed_NC, weight(block(i, "self_attn.o_proj")));
+  }
+
+  /** Rotary positions: {@code x cos + (x R) sin}. */
+  private Operand<TFloat32> rotated(Operand<TFloat32> x_BXTD, int heads) {
+    int headDim = config.headDim();
+    Operand<TFloat32> flat = tf.reshape(x_BXTD, shape(-1, headDim));
+    Operand<TFloat32> turned =
+        tf.reshape(tf.linalg.matMul(flat, rotation_DD), shape(-1, heads, length, headDim));
+    return tf.math.add(tf.math.mul(x_BXTD, cos_TD), tf.math.mul(turned, sin_TD));
+  }
+
+  /**
+   * The matrix R that turns {@code (a, b)} into {@code (-b, a)} for the halves a and b of a head. A
+   * product with its ones and zeros is exact, and faster than cutting and joining short runs of
+   * numbers.
+   */
+  private Operand<TFloat32> rotation() {
+    int headDim = config.headDim();
+    float[] r = new float[headDim * headDim];
+    for (int d = 0; d < headDim / 2; d++) {
+      r[(d + headDim / 2) * headDim + d] = -1;
+      r[d * headDim + d + headDim / 2] = 1;
+    }
+    return tf.constant(Shape.of(headDim, headDim), DataBuffers.of(r));
+  }
+
+  private Operand<TFloat32> angles(DoubleUnaryOperator of) {
+    int headDim = config.headDim();
+    float[] values = new float[length * headDim];
+    for (int t = 0; t < length; t++) {
+      for (int d = 0; d < headDim; d++) {
+        double frequency = Math.pow(config.ropeTheta(), -2.0 * (d % (headDim / 2)) / headDim);
+        values[t * headDim + d] = (float) of.applyAsDouble(t * frequency);
+      }
+    }
+    return tf.constant(Shape.of(length, headDim), DataBuffers.of(values));
+  }
+
+  /** 0 where a token may look, a large negative number where not. */
+  private Operand<TFloat32> mask(Operand<TInt32> segments_BT) {
+    boolean[] causal = new boolean[length * length];
+    for (int i = 0; i < length; i++) {
+      for (int j = 0; j <= i; j++) {
+        causal[i * length + j] = true;
+      }
+    }
+    Operand<TBool> causal_TT = tf.constant(Shape.of(length, length), DataBuffers.of(causal));
+    Operand<TBool> same_B1TT =
+        tf.math.equal(
+            tf.reshape(segments_BT, shape(-1, 1, length, 1)),
+            tf.reshape(segments_BT, shape(-1, 1, 1, length)));
+    return tf.select(
+        tf.math.logicalAnd(same_B1TT, causal_TT), tf.constant(0f), tf.constant(MASKED));
+  }
+
   private Operand<TFloat32> project(Operand<TFloat32> x, Operand<TFloat32> outIn) {
     return tf.linalg.matMul(x, outIn, MatMul.transposeB(true));
+  }
+
+  /** The version of the operation that oneDNN takes over; the Java class adds a later one. */
+  private Operand<TFloat32> batchMatMul(
+      Operand<TFloat32> a, Operand<TFloat32> b, boolean transposeA, boolean transposeB) {
+    String type = "BatchMatMulV2";
+    return graph
+        .opBuilder(type, tf.scope().makeOpName(type), tf.scope())
+        .addInput(a.asOutput())
+        .addInput(b.asOutput())
+        .setAttr("adj_x", transposeA)
+        .setAttr("adj_y", transposeB)
+        .build()
+        .output(0)
+        .expect(TFloat32.class);
   }
 
   private Operand<TFloat32> weight(String name) {
     return Objects.requireNonNull(weights.get(name), name);
   }
 
-  /**
-   * What the attention layers of all blocks share: mask and rotary tables, computed once a step.
-   */
-  private final class Attention {
-    private static final float MASKED = -1e9f;
-
-    private final int length;
-    private final int heads = config.heads();
-    private final int keyHeads = config.keyValueHeads();
-    private final int headDim = config.headDim();
-    private final Operand<TFloat32> mask_B1TT;
-    private final Operand<TFloat32> cos_TD;
-    private final Operand<TFloat32> sin_TD;
-    private final Operand<TFloat32> rotation_DD;
-
-    Attention(Operand<TInt32> segments_BT, int length) {
-      this.length = length;
-      this.mask_B1TT = mask(segments_BT);
-      float[] cos = new float[length * headDim];
-      float[] sin = new float[length * headDim];
-      for (int t = 0; t < length; t++) {
-        for (int d = 0; d < headDim; d++) {
-          double angle = t * Math.pow(config.ropeTheta(), -2.0 * (d % (headDim / 2)) / headDim);
-          cos[t * headDim + d] = (float) Math.cos(angle);
-          sin[t * headDim + d] = (float) Math.sin(angle);
-        }
-      }
-      this.cos_TD = tf.constant(Shape.of(length, headDim), DataBuffers.of(cos));
-      this.sin_TD = tf.constant(Shape.of(length, headDim), DataBuffers.of(sin));
-      this.rotation_DD = rotation();
-    }
-
-    Operand<TFloat32> apply(int i, Operand<TFloat32> x_NC) {
-      int keyDim = keyHeads * headDim;
-      Operand<TFloat32> norm_C = weight(block(i, "input_layernorm"));
-      // 1 / sqrt(D), which belongs to the attention scores, costs least where the numbers are
-      // fewest.
-      Operand<TFloat32> query_CC =
-          tf.math.mul(
-              weight(block(i, "self_attn.q_proj")), tf.constant((float) (1 / Math.sqrt(headDim))));
-      Operand<TFloat32> in =
-          tf.concat(
-              List.of(
-                  query_CC,
-                  weight(block(i, "self_attn.k_proj")),
-                  weight(block(i, "self_attn.v_proj"))),
-              tf.constant(0));
-      Operand<TFloat32> qkv_NX = project(x_NC, tf.math.mul(in, norm_C));
-      Operand<TFloat32> qkv_BTXD =
-          tf.reshape(qkv_NX, shape(-1, length, heads + 2 * keyHeads, headDim));
-      Operand<TFloat32> qkv_BXTD = tf.linalg.transpose(qkv_BTXD, shape(0, 2, 1, 3));
-      List<Operand<TFloat32>> parts = splitHeads(qkv_BXTD);
-      Operand<TFloat32> q_BKXD =
-          tf.reshape(
-              rotate(parts.get(0), heads), shape(-1, keyHeads, heads / keyHeads * length, headDim));
-      Operand<TFloat32> k_BKTD = rotate(parts.get(1), keyHeads);
-      Operand<TFloat32> v_BKTD = parts.get(2);
-
-      Operand<TFloat32> scores_BKXT = batchMatMul(q_BKXD, k_BKTD, true);
-      Operand<TFloat32> scores_BHTT = tf.reshape(scores_BKXT, shape(-1, heads, length, length));
-      Operand<TFloat32> attention_BHTT = tf.nn.softmax(tf.math.add(scores_BHTT, mask_B1TT));
-      Operand<TFloat32> attention_BKXT =
-          tf.reshape(attention_BHTT, shape(-1, keyHeads, heads / keyHeads * length, length));
-      Operand<TFloat32> mixed_BKXD = batchMatMul(attention_BKXT, v_BKTD, false);
-      Operand<TFloat32> mixed_BHTD = tf.reshape(mixed_BKXD, shape(-1, heads, length, headDim));
-      Operand<TFloat32> mixed_BTHD = tf.linalg.transpose(mixed_BHTD, shape(0, 2, 1, 3));
-      Operand<TFloat32> mixed_NC = tf.reshape(mixed_BTHD, shape(-1, config.embeddingDim()));
-      return project(mixed_NC, weight(block(i, "self_attn.o_proj")));
-    }
-
-    private List<Operand<TFloat32>> splitHeads(Operand<TFloat32> qkv_BXTD) {
-      var sizes = tf.constant(new int[] {heads, keyHeads, keyHeads});
-      return List.copyOf(tf.splitV(qkv_BXTD, sizes, tf.constant(1), 3L).output());
-    }
-
-    /** Rotary positions: {@code x cos + (x R) sin}. */
-    private Operand<TFloat32> rotate(Operand<TFloat32> x_BXTD, int headCount) {
-      Operand<TFloat32> flat = tf.reshape(x_BXTD, shape(-1, headDim));
-      Operand<TFloat32> turned =
-          tf.reshape(tf.linalg.matMul(flat, rotation_DD), shape(-1, headCount, length, headDim));
-      return tf.math.add(tf.math.mul(x_BXTD, cos_TD), tf.math.mul(turned, sin_TD));
-    }
-
-    /**
-     * The matrix R that turns {@code (a, b)} into {@code (-b, a)} for halves a and b of a head. A
-     * product with its ones and zeros is exact, and faster than cutting and joining short runs of
-     * numbers.
-     */
-    private Operand<TFloat32> rotation() {
-      float[] r = new float[headDim * headDim];
-      for (int d = 0; d < headDim / 2; d++) {
-        r[(d + headDim / 2) * headDim + d] = -1;
-        r[d * headDim + d + headDim / 2] = 1;
-      }
-      return tf.constant(Shape.of(headDim, headDim), DataBuffers.of(r));
-    }
-
-    /** 0 where a token may look, a large negative number where not. */
-    private Operand<TFloat32> mask(Operand<TInt32> segments_BT) {
-      boolean[] causal = new boolean[length * length];
-      for (int i = 0; i < length; i++) {
-        for (int j = 0; j <= i; j++) {
-          causal[i * length + j] = true;
-        }
-      }
-      Operand<TBool> causal_TT = tf.constant(Shape.of(length, length), DataBuffers.of(causal));
-      Operand<TBool> same_B1TT =
-          tf.math.equal(
-              tf.reshape(segments_BT, shape(-1, 1, length, 1)),
-              tf.reshape(segments_BT, shape(-1, 1, 1, length)));
-      return tf.select(
-          tf.math.logicalAnd(same_B1TT, causal_TT), tf.constant(0f), tf.constant(MASKED));
-    }
-
-    private Operand<TFloat32> batchMatMul(
-        Operand<TFloat32> a, Operand<TFloat32> b, boolean transposeB) {
-      return tf.train.batchMatMul(a, b, TFloat32.class, BatchMatMul.adjY(transposeB));
-    }
-
-    private Operand<TInt32> shape(int... sizes) {
-      return tf.constant(sizes);
-    }
+  private Operand<TInt32> shape(int... sizes) {
+    return tf.constant(sizes);
   }
 }

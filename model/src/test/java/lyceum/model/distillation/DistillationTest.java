@@ -94,8 +94,7 @@ class DistillationTest {
               new TokenGraph(computation, TEACHER, student, inputs, 8).loss(),
               new TokenGraph(computation, TEACHER, teacher, inputs, 8).loss(),
               inputs.weights_N(),
-              settings(teacherWeight),
-              student);
+              settings(teacherWeight));
       computation.assign("", sharp(studentSeed));
       computation.assign("teacher/", sharp(teacherSeed));
     }

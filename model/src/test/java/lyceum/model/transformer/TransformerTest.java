@@ -64,7 +64,7 @@ class TransformerTest {
       variables = computation.variables("", LanguageModel.shapes(config));
       TokenInputs inputs = TokenInputs.of(computation, -1, LENGTH);
       loss = new TokenGraph(computation, config, variables, inputs, LENGTH).loss();
-      gradients = loss.gradients(variables);
+      gradients = loss.gradients();
       computation.assign("", weights);
     }
 
