@@ -6,14 +6,19 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lyceum.activities.LocalFiles;
 import lyceum.activities.StageContract;
+import lyceum.contracts.Payloads;
 import lyceum.contracts.evaluation.EvaluationActivities;
 import lyceum.contracts.evaluation.ModelScores;
 import lyceum.contracts.evaluation.NamedModel;
+import lyceum.contracts.lifecycle.StageCodeVersions;
 import lyceum.contracts.lifecycle.StageProgress;
 import lyceum.core.ArtifactRef;
 import lyceum.core.Score;
+import lyceum.core.Sha256;
+import lyceum.core.Stage;
 import lyceum.data.shard.TokenShard;
 import lyceum.data.skill.ChatExample;
 import lyceum.data.skill.ChatFile;
@@ -31,8 +36,30 @@ public final class EvaluationActivitiesImpl implements EvaluationActivities {
     this.files = files;
   }
 
+  /**
+   * A model, text and settings measured once give the same figures ever after; several stages ask
+   * for the same.
+   */
   @Override
   public List<Score> measure(MeasureRequest request) {
+    String key =
+        Sha256.of(StageCodeVersions.of(Stage.EVALUATION) + "\n" + Payloads.toJson(request));
+    String name = "measurements/" + key + ".json";
+    Optional<byte[]> known = files.store().getDocument(name);
+    if (known.isPresent()) {
+      return Payloads.fromJson(new String(known.get(), StandardCharsets.UTF_8), Measured.class)
+          .scores();
+    }
+    List<Score> scores = measureNow(request);
+    files
+        .store()
+        .putDocument(name, Payloads.toJson(new Measured(scores)).getBytes(StandardCharsets.UTF_8));
+    return scores;
+  }
+
+  private record Measured(List<Score> scores) {}
+
+  private List<Score> measureNow(MeasureRequest request) {
     StageContract.check(request.model(), request.tokens());
     LanguageModel model = files.load(request.model());
     List<Score> scores = new ArrayList<>();
