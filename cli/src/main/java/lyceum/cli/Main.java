@@ -1,5 +1,6 @@
 package lyceum.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import lyceum.cli.screen.Screen;
 import picocli.CommandLine;
@@ -26,6 +27,8 @@ public final class Main {
     CommandLine line = new CommandLine(root);
     Verbs.addTo(line, lyceum);
     FailureReport report = new FailureReport(lyceum.screen(), root);
+    line.setOut(new PrintWriter(lyceum.screen().out(), true));
+    line.setErr(new PrintWriter(lyceum.screen().err(), true));
     line.setExecutionExceptionHandler(report);
     line.setParameterExceptionHandler(report);
     line.setCaseInsensitiveEnumValuesAllowed(true);

@@ -6,12 +6,14 @@ import lyceum.cli.model.EvalCommand;
 import lyceum.cli.model.ModelCommand;
 import lyceum.cli.recipe.RecipeCommand;
 import lyceum.cli.run.DecisionCommand;
+import lyceum.cli.run.DrillCommand;
 import lyceum.cli.run.RankCommand;
 import lyceum.cli.run.RunCommand;
 import lyceum.cli.stack.DoctorCommand;
 import lyceum.cli.stack.DownCommand;
 import lyceum.cli.stack.LogsCommand;
 import lyceum.cli.stack.StatusCommand;
+import lyceum.cli.stack.TestProgramsCommand;
 import lyceum.cli.stack.UpCommand;
 import picocli.CommandLine;
 
@@ -45,9 +47,11 @@ final class Verbs {
     line.addSubcommand(new DoctorCommand(lyceum));
     line.addSubcommand(new LogsCommand(lyceum));
     line.addSubcommand(new DownCommand(lyceum));
+    line.addSubcommand(DrillCommand.with(lyceum));
     line.addSubcommand(new CompletionCommand(lyceum));
     line.addSubcommand(new VersionCommand(lyceum));
     line.addSubcommand(new HelpCommand(lyceum));
     line.addSubcommand(new WarmUpCommand(lyceum));
+    line.addSubcommand(new TestProgramsCommand(lyceum));
   }
 }

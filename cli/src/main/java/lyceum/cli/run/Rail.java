@@ -15,7 +15,7 @@ import lyceum.contracts.lifecycle.StageStatus;
 /** The eight stages of a run as lines of text. */
 final class Rail {
   private static final int BAR = 20;
-  private static final int NAME = 12;
+  private static final int NAME = 13;
 
   private final Screen screen;
 

@@ -29,7 +29,7 @@ final class RunGetCommand implements Callable<Integer> {
       if (output.isJson()) {
         Json.print(lyceum.screen(), view);
       } else {
-        new Rail(lyceum.screen())
+        new Rail(lyceum.screen().forData())
             .lines(view, Instant.now(), new Pace())
             .forEach(lyceum.screen().out()::println);
         RunLinks.print(lyceum, view);

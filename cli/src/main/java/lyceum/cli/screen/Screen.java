@@ -43,6 +43,12 @@ public record Screen(
     return columns.matches("[1-9][0-9]{1,3}") ? Integer.parseInt(columns) : PLAIN_WIDTH;
   }
 
+  /** The same screen for what goes to {@code out}: without styles where that is no terminal. */
+  public Screen forData() {
+    return new Screen(
+        out, err, outIsTerminal, errIsTerminal, inIsTerminal, colour && outIsTerminal, width);
+  }
+
   /** Whether someone can be asked and will see the question. */
   public boolean isInteractive() {
     return inIsTerminal && outIsTerminal;

@@ -28,7 +28,7 @@ public final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Doctor.Finding> findings = new Doctor(lyceum).examine();
-    Screen screen = lyceum.screen();
+    Screen screen = lyceum.screen().forData();
     if (output.isJson()) {
       Json.print(screen, findings);
     } else {

@@ -389,6 +389,7 @@ public final class LocalStack {
     String name = Server.SERVING.title();
     URI address = servingAddress(settings);
     steps.doing(name, "starting");
+    stopOlderBuild(Server.SERVING, application, STOP_PATIENCE, steps);
     boolean started =
         launch(
             Server.SERVING,
@@ -411,15 +412,23 @@ public final class LocalStack {
     steps.done(name, true, (started ? "runs at " : "ran already at ") + address + ", " + what);
   }
 
+  /**
+   * Drains a process of ours that was built from other sources, so that its successor can start.
+   */
+  private void stopOlderBuild(
+      Server server, Application application, Duration patience, Steps steps) {
+    Optional<Running> before = running(server);
+    if (before.isPresent() && !before.get().version().equals(application.build())) {
+      steps.doing(server.title(), "draining the one of the older build");
+      Processes.stop(before.get(), patience);
+    }
+  }
+
   /** Starts the worker, or replaces one of an older build. */
   private void worker(Application application, Settings settings, Steps steps) {
     String name = Server.WORKER.title();
     steps.doing(name, "starting");
-    Optional<Running> before = running(Server.WORKER);
-    if (before.isPresent() && !before.get().version().equals(application.build())) {
-      steps.doing(name, "draining the worker of the older build");
-      Processes.stop(before.get(), WORKER_STOP_PATIENCE);
-    }
+    stopOlderBuild(Server.WORKER, application, WORKER_STOP_PATIENCE, steps);
     Instant began = Instant.now();
     boolean started =
         launch(

@@ -1,0 +1,286 @@
+package lyceum.cli.run;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import lyceum.cli.CommandFailure;
+import lyceum.cli.ExitCode;
+import lyceum.cli.Lyceum;
+import lyceum.cli.OutputOption;
+import lyceum.cli.recipe.Door;
+import lyceum.cli.screen.Json;
+import lyceum.cli.screen.Readable;
+import lyceum.cli.screen.Screen;
+import lyceum.cli.screen.Table;
+import lyceum.cli.stack.LocalStack;
+import lyceum.connectors.recipe.RecipeReader;
+import lyceum.connectors.settings.Settings;
+import lyceum.contracts.alignment.AlignmentResult;
+import lyceum.contracts.distillation.DistillationResult;
+import lyceum.contracts.finetuning.FinetuningResult;
+import lyceum.contracts.lifecycle.StageOutcome;
+import lyceum.contracts.lifecycle.StageProgress;
+import lyceum.contracts.pretraining.PretrainingResult;
+import lyceum.core.LyceumException;
+import lyceum.core.Stage;
+import lyceum.core.recipe.Recipe;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code lyceum drill kill}. */
+@Command(
+    name = "kill",
+    description = {
+      "Run a recipe twice with one seed: once undisturbed, once with the worker killed (kill -9) in the middle of training.",
+      "Exit code 0 only when the weights of every stage are equal, bit for bit, and no metric is recorded twice."
+    })
+final class DrillKillCommand implements Callable<Integer> {
+  private static final Set<Stage> TRAINING =
+      EnumSet.of(Stage.PRETRAINING, Stage.FINETUNING, Stage.ALIGNMENT, Stage.DISTILLATION);
+  private static final double EARLIEST = 0.2;
+  private static final double LATEST = 0.8;
+  private static final Duration POLL = Duration.ofMillis(200);
+
+  private final Lyceum lyceum;
+
+  @Option(
+      names = "--stage",
+      defaultValue = "all",
+      paramLabel = "STAGE",
+      description =
+          "pretraining, finetuning, alignment, distillation, or all: a kill in each (default ${DEFAULT-VALUE}).")
+  private String stage = "all";
+
+  @Option(
+      names = "--recipe",
+      defaultValue = "smoke",
+      description = "Which recipe (default ${DEFAULT-VALUE}).")
+  private String recipeName = "smoke";
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Override a value of the recipe. May be repeated.")
+  private List<String> overrides = List.of();
+
+  @Mixin private OutputOption output = new OutputOption();
+
+  DrillKillCommand(Lyceum lyceum) {
+    this.lyceum = lyceum;
+  }
+
+  /** One kill that was done. */
+  record Kill(Stage stage, String phase, long step, long steps) {}
+
+  /** What the drill found. */
+  record Report(
+      String undisturbedRun,
+      String killedRun,
+      List<Kill> kills,
+      List<Weights> weights,
+      long metricPoints,
+      List<String> repeatedMetrics,
+      boolean passed) {}
+
+  /** One model made by both runs. */
+  record Weights(String model, String undisturbed, String killed) {
+    boolean equal() {
+      return undisturbed.equals(killed);
+    }
+  }
+
+  @Override
+  public Integer call() {
+    Set<Stage> targets = targets();
+    Screen screen = lyceum.screen();
+    Recipe recipe =
+        new RecipeReader(lyceum.install().resolve("recipes")).read(recipeName, overrides);
+    LocalStack stack = lyceum.stack();
+    Settings settings = stack.up(LocalStack.Scope.EVERYTHING);
+    new Door(settings, screen).checkSources(recipe);
+    try (TemporalConnection connection = TemporalConnection.open(settings).check()) {
+      Runs runs = new Runs(connection);
+      String undisturbed = runs.start(recipe, true, lyceum.user(), new SecureRandom());
+      screen.say("Undisturbed run: " + undisturbed);
+      requireDone(runs, undisturbed);
+      String killed = runs.start(recipe, true, lyceum.user(), new SecureRandom());
+      screen.say("Run to be killed: " + killed);
+      List<Kill> kills = new ArrayList<>();
+      for (Stage target : targets) {
+        kills.add(killIn(target, runs, killed, stack));
+      }
+      requireDone(runs, killed);
+      Report report = report(runs, settings, undisturbed, killed, kills);
+      show(report);
+      return (report.passed() ? ExitCode.OK : ExitCode.FAILURE).status();
+    }
+  }
+
+  private Set<Stage> targets() {
+    if (stage.equals("all")) {
+      return TRAINING;
+    }
+    Stage one = Stage.ofNoun(stage);
+    if (!TRAINING.contains(one)) {
+      throw LyceumException.user(
+          "The "
+              + one.noun()
+              + " stage does not train. The drill kills in pretraining, finetuning, alignment or distillation.");
+    }
+    return EnumSet.of(one);
+  }
+
+  private void requireDone(Runs runs, String runId) {
+    RunView end = new RunWatch(runs, lyceum.screen()).until(runId, run -> run.state().isOver());
+    if (end.state() != RunState.DONE) {
+      throw new CommandFailure(
+          ExitCode.RUN_FAILED, "The run " + runId + " ended badly: " + end.failure());
+    }
+  }
+
+  /** Waits for the middle of the stage's training, kills the worker there and starts another. */
+  private Kill killIn(Stage target, Runs runs, String runId, LocalStack stack) {
+    while (true) {
+      RunView run = runs.view(runId);
+      if (run.state().isOver() || isPast(run, target)) {
+        throw new CommandFailure(
+            ExitCode.FAILURE,
+            "The "
+                + target.noun()
+                + " stage of "
+                + runId
+                + " was over before the worker could be killed in the middle. Give it more steps,"
+                + " for example --set "
+                + target.noun()
+                + (target == Stage.ALIGNMENT ? ".policy" : "")
+                + ".steps=200.");
+      }
+      StepView step = run.steps().get(target);
+      StageProgress progress = step == null ? null : step.progress();
+      if (progress != null && isMiddle(progress)) {
+        stack.killWorker();
+        Instant at = Instant.now();
+        lyceum
+            .screen()
+            .say(
+                "Killed the worker in "
+                    + target.noun()
+                    + ", "
+                    + progress.phase()
+                    + " step "
+                    + progress.step()
+                    + " of "
+                    + progress.steps());
+        stack.up(LocalStack.Scope.EVERYTHING);
+        lyceum
+            .screen()
+            .say("A new worker polls after " + Readable.text(Duration.between(at, Instant.now())));
+        return new Kill(target, progress.phase(), progress.step(), progress.steps());
+      }
+      try {
+        Thread.sleep(POLL);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw LyceumException.external("Interrupted; the run goes on.", e);
+      }
+    }
+  }
+
+  static boolean isMiddle(StageProgress progress) {
+    return progress.steps() > 0
+        && progress.step() >= EARLIEST * progress.steps()
+        && progress.step() <= LATEST * progress.steps();
+  }
+
+  private static boolean isPast(RunView run, Stage target) {
+    return run.stages().stream()
+        .filter(status -> status.stage() == target)
+        .anyMatch(status -> status.finishedAtMillis() > 0);
+  }
+
+  private Report report(
+      Runs runs, Settings settings, String undisturbed, String killed, List<Kill> kills) {
+    Map<String, String> first = weights(runs, undisturbed);
+    Map<String, String> second = weights(runs, killed);
+    List<Weights> weights = new ArrayList<>();
+    first.forEach(
+        (model, sha256) ->
+            weights.add(new Weights(model, sha256, second.getOrDefault(model, "missing"))));
+    TrackingCurves curves = new TrackingCurves(settings.tracking());
+    long points = 0;
+    List<String> repeated = new ArrayList<>();
+    for (Stage one : TRAINING) {
+      TrackingCurves.Count count = curves.count(runs.outcome(killed, one).trackingRunId());
+      points += count.points();
+      count.repeated().forEach(text -> repeated.add(one.noun() + ": " + text));
+    }
+    boolean passed =
+        repeated.isEmpty() && !weights.isEmpty() && weights.stream().allMatch(Weights::equal);
+    return new Report(undisturbed, killed, kills, weights, points, repeated, passed);
+  }
+
+  private static Map<String, String> weights(Runs runs, String runId) {
+    Map<String, String> weights = new LinkedHashMap<>();
+    for (Stage one : TRAINING) {
+      StageOutcome outcome = runs.outcome(runId, one);
+      switch (one) {
+        case PRETRAINING ->
+            weights.put(
+                one.noun(),
+                outcome.result(PretrainingResult.class).trained().model().weightsSha256());
+        case FINETUNING ->
+            weights.put(
+                one.noun(),
+                outcome.result(FinetuningResult.class).trained().model().weightsSha256());
+        case ALIGNMENT -> {
+          AlignmentResult result = outcome.result(AlignmentResult.class);
+          weights.put("reward model", result.rewardModel().sha256());
+          weights.put(one.noun(), result.trained().model().weightsSha256());
+        }
+        case DISTILLATION -> {
+          DistillationResult result = outcome.result(DistillationResult.class);
+          weights.put(one.noun(), result.student().model().weightsSha256());
+          weights.put("control", result.control().model().weightsSha256());
+        }
+        case CORPUS, TOKENIZER, EVALUATION, DEPLOYMENT -> {}
+      }
+    }
+    return weights;
+  }
+
+  private void show(Report report) {
+    Screen screen = lyceum.screen();
+    if (output.isJson()) {
+      Json.print(screen, report);
+      return;
+    }
+    Table table = new Table("WEIGHTS OF", "UNDISTURBED (SHA-256)", "KILLED (SHA-256)", "EQUAL");
+    report
+        .weights()
+        .forEach(
+            row ->
+                table.row(
+                    row.model(), row.undisturbed(), row.killed(), row.equal() ? "yes" : "NO"));
+    table.print(screen);
+    screen
+        .out()
+        .println(
+            report.kills().size()
+                + " kills; "
+                + report.metricPoints()
+                + " metric points in the killed run, "
+                + (report.repeatedMetrics().isEmpty()
+                    ? "none twice"
+                    : report.repeatedMetrics().size() + " repeated:"));
+    report.repeatedMetrics().stream().limit(20).forEach(text -> screen.out().println("  " + text));
+    screen.out().println(report.passed() ? "Passed." : "FAILED.");
+  }
+}
