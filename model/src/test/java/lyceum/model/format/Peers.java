@@ -14,10 +14,10 @@ import org.junit.jupiter.api.Assumptions;
  * Runs Python with torch and transformers, named by the variable LYCEUM_PEERS; without it the test
  * is skipped.
  */
-final class Peers {
+public final class Peers {
   private Peers() {}
 
-  static String python() {
+  public static String python() {
     String python = System.getenv().getOrDefault("LYCEUM_PEERS", "");
     Assumptions.assumeFalse(
         python.isBlank(),
@@ -26,7 +26,7 @@ final class Peers {
   }
 
   /** What the script prints on standard output. */
-  static String run(Path folder, String script, String... arguments)
+  public static String run(Path folder, String script, String... arguments)
       throws IOException, InterruptedException {
     Path file = folder.resolve("script.py");
     Files.writeString(file, script);
