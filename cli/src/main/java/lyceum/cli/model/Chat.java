@@ -63,7 +63,7 @@ final class Chat {
   }
 
   private static void show(Terminal terminal, String piece) {
-    terminal.writer().print(piece);
+    terminal.writer().print(Screen.safe(piece));
     terminal.writer().flush();
   }
 
@@ -81,7 +81,7 @@ final class Chat {
   }
 
   private void write(String piece) {
-    screen.out().print(piece);
+    screen.out().print(Screen.safe(piece));
     screen.out().flush();
   }
 

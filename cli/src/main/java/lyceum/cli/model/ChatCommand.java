@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import lyceum.cli.CommandFailure;
 import lyceum.cli.ExitCode;
 import lyceum.cli.Lyceum;
+import lyceum.cli.screen.Screen;
 import lyceum.connectors.settings.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -37,7 +38,7 @@ public final class ChatCommand implements Callable<Integer> {
     if (words.isEmpty()) {
       chat.talk();
     } else {
-      chat.say(String.join(" ", words), piece -> lyceum.screen().out().print(piece));
+      chat.say(String.join(" ", words), piece -> lyceum.screen().out().print(Screen.safe(piece)));
       lyceum.screen().out().println();
     }
     return ExitCode.OK.status();

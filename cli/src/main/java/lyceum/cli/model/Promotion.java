@@ -10,6 +10,7 @@ import lyceum.cli.CommandFailure;
 import lyceum.cli.ExitCode;
 import lyceum.cli.Lyceum;
 import lyceum.cli.run.TemporalConnection;
+import lyceum.cli.screen.Screen;
 import lyceum.contracts.Failures;
 import lyceum.contracts.TaskQueues;
 import lyceum.contracts.deployment.PromotionWorkflow;
@@ -53,7 +54,10 @@ final class Promotion {
         result
             .smoke()
             .forEach(
-                answer -> lyceum.screen().say("  " + answer.prompt() + " -> " + answer.answer()));
+                answer ->
+                    lyceum
+                        .screen()
+                        .say("  " + answer.prompt() + " -> " + Screen.safe(answer.answer())));
         lyceum
             .screen()
             .say(

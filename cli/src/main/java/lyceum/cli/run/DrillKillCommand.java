@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -165,7 +166,7 @@ final class DrillKillCommand implements Callable<Integer> {
       }
       StepView step = run.steps().get(target);
       StageProgress progress = step == null ? null : step.progress();
-      if (progress != null && isMiddle(progress)) {
+      if (progress != null && isTraining(step.name()) && isMiddle(progress)) {
         stack.killWorker();
         Instant at = Instant.now();
         lyceum
@@ -192,6 +193,11 @@ final class DrillKillCommand implements Callable<Integer> {
         throw LyceumException.external("Interrupted; the run goes on.", e);
       }
     }
+  }
+
+  /** Sampling and measuring heartbeat too; what must survive is the training. */
+  static boolean isTraining(String activity) {
+    return activity.toLowerCase(Locale.ROOT).startsWith("train");
   }
 
   static boolean isMiddle(StageProgress progress) {

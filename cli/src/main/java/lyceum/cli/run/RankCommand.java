@@ -99,7 +99,7 @@ public final class RankCommand implements Callable<Integer> {
             taken++;
             status = outcome.status();
           }
-          if (!status.open()) {
+          if (!status.open() || status.ranked() >= status.needed()) {
             screen.say("Enough pairs are ranked; the stage goes on.");
             break;
           }
@@ -126,8 +126,8 @@ public final class RankCommand implements Callable<Integer> {
                     String.format(Locale.ROOT, "[%d/%d]", status.ranked(), status.needed()))
                 + "  "
                 + screen.style(Style.BOLD, pair.prompt()));
-    screen.out().println("  1  " + (swapped ? pair.second() : pair.first()));
-    screen.out().println("  2  " + (swapped ? pair.first() : pair.second()));
+    screen.out().println("  1  " + shown(swapped ? pair.second() : pair.first()));
+    screen.out().println("  2  " + shown(swapped ? pair.first() : pair.second()));
     while (true) {
       char key = keys.next("12tsq");
       switch (key) {
@@ -154,6 +154,12 @@ public final class RankCommand implements Callable<Integer> {
         }
       }
     }
+  }
+
+  /** An answer as it can stand in a terminal, its lines under each other. */
+  private static String shown(String answer) {
+    String safe = Screen.safe(answer).strip();
+    return safe.isEmpty() ? "(no words)" : safe.replace("\n", "\n     ");
   }
 
   /** The pairs, those that nobody ranked yet first. */

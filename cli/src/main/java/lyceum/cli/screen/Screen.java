@@ -49,6 +49,11 @@ public record Screen(
         out, err, outIsTerminal, errIsTerminal, inIsTerminal, colour && outIsTerminal, width);
   }
 
+  /** Text that a model wrote, without the control characters that would steer the terminal. */
+  public static String safe(String text) {
+    return text.replaceAll("[\\p{Cntrl}&&[^\n\t]]", "\uFFFD");
+  }
+
   /** Whether someone can be asked and will see the question. */
   public boolean isInteractive() {
     return inIsTerminal && outIsTerminal;

@@ -37,7 +37,9 @@ class RankedTest {
   }
 
   @Test
-  void drill_killsInTheMiddleOnly() {
+  void drill_killsInTheMiddleOfTrainingOnly() {
+    assertThat(DrillKillCommand.isTraining("TrainPolicy")).isTrue();
+    assertThat(DrillKillCommand.isTraining("SampleAnswers")).isFalse();
     assertThat(DrillKillCommand.isMiddle(new StageProgress("train", 19, 100, 1, 1, 0))).isFalse();
     assertThat(DrillKillCommand.isMiddle(new StageProgress("train", 20, 100, 1, 1, 0))).isTrue();
     assertThat(DrillKillCommand.isMiddle(new StageProgress("train", 81, 100, 1, 1, 0))).isFalse();

@@ -26,4 +26,9 @@ class TableTest {
     assertThat(Readable.count(999_960)).isEqualTo("1.0M");
     assertThat(Readable.count(12_345)).isEqualTo("12.3k");
   }
+
+  @Test
+  void safe_keepsLinesAndLetters_andDropsWhatSteersATerminal() {
+    assertThat(Screen.safe("a\nb\tc\u001b[2Jé")).isEqualTo("a\nb\tc\uFFFD[2Jé");
+  }
 }
