@@ -10,7 +10,7 @@ import lyceum.cli.recipe.Door;
 import lyceum.cli.run.RunEnd;
 import lyceum.cli.run.Runs;
 import lyceum.cli.run.TemporalConnection;
-import lyceum.cli.screen.Readable;
+import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.screen.Style;
 import lyceum.cli.stack.LocalStack;
@@ -76,7 +76,7 @@ final class QuickstartCommand implements Callable<Integer> {
           "3 of 3  "
               + recipe.modelLine()
               + " is in production after "
-              + Readable.text(Duration.between(began, Instant.now())));
+              + Amounts.text(Duration.between(began, Instant.now())));
       StatusCommand.links(lyceum, lyceum.stack().status());
       screen.say("  What the stages gained: lyceum eval show " + runId);
       screen.say("  Stop everything:        lyceum down");

@@ -8,8 +8,8 @@ import java.util.concurrent.Callable;
 import lyceum.cli.ExitCode;
 import lyceum.cli.Lyceum;
 import lyceum.cli.OutputOption;
+import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Json;
-import lyceum.cli.screen.Readable;
 import lyceum.cli.screen.Table;
 import lyceum.connectors.storage.MinioArtifactStore;
 import lyceum.contracts.Payloads;
@@ -88,7 +88,7 @@ public final class DatasetCommand implements Runnable {
             "-",
             Long.toString(corpus.documentsRead()),
             Long.toString(corpus.documentsKept()),
-            Readable.bytes(corpus.trainBytes() + corpus.validationBytes()));
+            Amounts.bytes(corpus.trainBytes() + corpus.validationBytes()));
         for (CorpusResult.SourceCount source : corpus.sources()) {
           table.row(
               "",
@@ -97,7 +97,7 @@ public final class DatasetCommand implements Runnable {
               source.licence(),
               Long.toString(source.read()),
               Long.toString(source.kept()),
-              Readable.bytes(source.bytes()));
+              Amounts.bytes(source.bytes()));
         }
         corpus
             .droppedByReason()

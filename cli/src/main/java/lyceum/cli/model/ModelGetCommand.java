@@ -9,8 +9,8 @@ import java.util.concurrent.Callable;
 import lyceum.cli.ExitCode;
 import lyceum.cli.Lyceum;
 import lyceum.cli.OutputOption;
+import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Json;
-import lyceum.cli.screen.Readable;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.screen.Table;
 import lyceum.connectors.storage.MinioArtifactStore;
@@ -96,7 +96,7 @@ final class ModelGetCommand implements Callable<Integer> {
       Table table = new Table("FILE", "SIZE", "SHA256");
       model
           .files()
-          .forEach((file, ref) -> table.row(file, Readable.bytes(ref.bytes()), ref.sha256()));
+          .forEach((file, ref) -> table.row(file, Amounts.bytes(ref.bytes()), ref.sha256()));
       table.print(screen);
       screen.say("  MLflow  " + tracker.runUrl(found.runId()));
     }

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import lyceum.cli.screen.Readable;
+import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.screen.Steps;
 import lyceum.connectors.catalogue.SourceCatalogue;
@@ -40,11 +40,11 @@ public final class Door {
       if (free < needed) {
         throw LyceumException.resource(
             "The run will write about "
-                + Readable.bytes(needed)
+                + Amounts.bytes(needed)
                 + " and "
                 + folder
                 + " has "
-                + Readable.bytes(free)
+                + Amounts.bytes(free)
                 + " left. Free some space, or set LYCEUM_HOME to a larger disk.");
       }
     } catch (IOException e) {
@@ -68,7 +68,7 @@ public final class Door {
         steps.doing(name, "fetching or verifying");
         try {
           Path file = catalogue.fetch(source);
-          steps.done(name, true, "verified, " + Readable.bytes(Files.size(file)));
+          steps.done(name, true, "verified, " + Amounts.bytes(Files.size(file)));
         } catch (LyceumException e) {
           steps.done(name, false, "failed");
           throw e;

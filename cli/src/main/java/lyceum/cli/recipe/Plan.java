@@ -3,7 +3,7 @@ package lyceum.cli.recipe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import lyceum.cli.screen.Readable;
+import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Table;
 import lyceum.connectors.settings.Settings;
 import lyceum.connectors.storage.MinioArtifactStore;
@@ -109,7 +109,7 @@ public record Plan(
               ", ", recipe.corpus().sources().stream().map(source -> source.name()).toList()),
       recipe.tokenizer().vocabularySize()
           + " ids, learned from "
-          + Readable.bytes(recipe.tokenizer().sampleBytes()),
+          + Amounts.bytes(recipe.tokenizer().sampleBytes()),
       steps(
           recipe.pretraining().steps(),
           recipe.pretraining().batchSize(),
@@ -156,7 +156,7 @@ public record Plan(
         + " x "
         + context
         + " tokens ("
-        + Readable.count((double) steps * batch * context)
+        + Amounts.count((double) steps * batch * context)
         + " in all), a checkpoint every "
         + checkpointEvery;
   }
@@ -167,18 +167,18 @@ public record Plan(
     lines.add(recipe + " -> " + modelLine + ", seed " + seed);
     lines.add(
         "model "
-            + Readable.count(parameters)
+            + Amounts.count((double) parameters)
             + " parameters, student "
-            + Readable.count(studentParameters)
+            + Amounts.count((double) studentParameters)
             + "; pretraining sees "
-            + Readable.count(pretrainingTokens)
+            + Amounts.count((double) pretrainingTokens)
             + " tokens, finetuning "
-            + Readable.count(finetuningTokens));
+            + Amounts.count((double) finetuningTokens));
     lines.add(
         "a checkpoint takes "
-            + Readable.bytes(checkpointBytes)
+            + Amounts.bytes(checkpointBytes)
             + "; the run writes about "
-            + Readable.bytes(diskBytes));
+            + Amounts.bytes(diskBytes));
     Table table = new Table("STAGE", "OUTLOOK", "WORK");
     stages.forEach(stage -> table.row(stage.stage(), stage.outlook(), stage.work()));
     lines.addAll(table.lines());

@@ -16,8 +16,8 @@ import lyceum.cli.ExitCode;
 import lyceum.cli.Lyceum;
 import lyceum.cli.OutputOption;
 import lyceum.cli.recipe.Door;
+import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Json;
-import lyceum.cli.screen.Readable;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.screen.Table;
 import lyceum.cli.stack.LocalStack;
@@ -166,7 +166,7 @@ final class DrillKillCommand implements Callable<Integer> {
       }
       StepView step = run.steps().get(target);
       StageProgress progress = step == null ? null : step.progress();
-      if (progress != null && isTraining(step.name()) && isMiddle(progress)) {
+      if (step != null && progress != null && isTraining(step.name()) && isMiddle(progress)) {
         stack.killWorker();
         Instant at = Instant.now();
         lyceum
@@ -183,7 +183,7 @@ final class DrillKillCommand implements Callable<Integer> {
         stack.up(LocalStack.Scope.EVERYTHING);
         lyceum
             .screen()
-            .say("A new worker polls after " + Readable.text(Duration.between(at, Instant.now())));
+            .say("A new worker polls after " + Amounts.text(Duration.between(at, Instant.now())));
         return new Kill(target, progress.phase(), progress.step(), progress.steps());
       }
       try {

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import lyceum.cli.screen.Readable;
+import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.screen.Style;
 import lyceum.contracts.lifecycle.StageProgress;
@@ -36,7 +36,7 @@ final class Rail {
             + "  "
             + screen.style(style(run.state()), run.state().name().toLowerCase(Locale.ROOT))
             + " "
-            + Readable.text(Duration.between(Instant.ofEpochMilli(run.startedAtMillis()), end))
+            + Amounts.text(Duration.between(Instant.ofEpochMilli(run.startedAtMillis()), end))
             + screen.style(
                 Style.DIM, "  model " + run.modelLine() + ", started by " + run.requestedBy()));
     for (StageStatus stage : run.stages()) {
@@ -61,7 +61,7 @@ final class Rail {
       if (stage.finishedAtMillis() == 0 && run.closedAtMillis() > 0) {
         end = Instant.ofEpochMilli(run.closedAtMillis());
       }
-      time = Readable.text(Duration.between(Instant.ofEpochMilli(stage.startedAtMillis()), end));
+      time = Amounts.text(Duration.between(Instant.ofEpochMilli(stage.startedAtMillis()), end));
     }
     String line =
         "  "
@@ -94,10 +94,10 @@ final class Rail {
         text.append(String.format(Locale.ROOT, "  loss %.3f", progress.loss()));
       }
       if (progress.tokensPerSecond() > 0) {
-        text.append("  ").append(Readable.count(progress.tokensPerSecond())).append(" tokens/s");
+        text.append("  ").append(Amounts.count(progress.tokensPerSecond())).append(" tokens/s");
       }
       pace.left(progress)
-          .ifPresent(left -> text.append("  ").append(Readable.text(left)).append(" left"));
+          .ifPresent(left -> text.append("  ").append(Amounts.text(left)).append(" left"));
       if (progress.checkpointStep() > 0) {
         text.append("  checkpoint ").append(progress.checkpointStep());
       }

@@ -192,7 +192,7 @@ public final class RankCommand implements Callable<Integer> {
     Set<Integer> ranked = new HashSet<>(status.rankedPairs());
     pairs.sort(
         Comparator.comparing((Pair pair) -> ranked.contains(pair.number()))
-            .thenComparing(Pair::number));
+            .thenComparingInt(Pair::number));
     return pairs;
   }
 }

@@ -8,8 +8,8 @@ import java.util.concurrent.Callable;
 import lyceum.cli.ExitCode;
 import lyceum.cli.Lyceum;
 import lyceum.cli.OutputOption;
+import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Json;
-import lyceum.cli.screen.Readable;
 import lyceum.cli.screen.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,7 +56,7 @@ final class RunListCommand implements Callable<Integer> {
             run.modelLine(),
             run.requestedBy(),
             began.toString().substring(0, 16).replace('T', ' '),
-            Readable.text(Duration.between(began, end)));
+            Amounts.text(Duration.between(began, end)));
       }
       table.print(lyceum.screen());
       return ExitCode.OK.status();

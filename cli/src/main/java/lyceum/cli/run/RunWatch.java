@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
-import lyceum.cli.screen.Readable;
+import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Screen;
 import lyceum.contracts.lifecycle.StageState;
 import lyceum.contracts.lifecycle.StageStatus;
@@ -111,7 +111,7 @@ final class RunWatch {
         String time =
             stage.finishedAtMillis() > 0 && stage.state() != StageState.REUSED
                 ? " "
-                    + Readable.text(
+                    + Amounts.text(
                         Duration.ofMillis(stage.finishedAtMillis() - stage.startedAtMillis()))
                 : "";
         screen.say(
@@ -134,7 +134,7 @@ final class RunWatch {
           "run "
               + run.state().name().toLowerCase(Locale.ROOT)
               + " after "
-              + Readable.text(Duration.ofMillis(run.closedAtMillis() - run.startedAtMillis()))
+              + Amounts.text(Duration.ofMillis(run.closedAtMillis() - run.startedAtMillis()))
               + (run.failure().isEmpty() ? "" : ": " + run.failure()));
     }
   }

@@ -60,7 +60,7 @@ public final class Steps implements AutoCloseable {
     step.doing = what;
     step.took = Duration.between(step.began, Instant.now());
     if (!screen.errIsTerminal()) {
-      screen.say("  " + name + ": " + what + " (" + Readable.text(step.took) + ")");
+      screen.say("  " + name + ": " + what + " (" + Amounts.text(step.took) + ")");
     }
     draw();
   }
@@ -97,7 +97,7 @@ public final class Steps implements AutoCloseable {
                     + ": "
                     + step.doing
                     + " ... "
-                    + Readable.text(Duration.between(step.began, now)));
+                    + Amounts.text(Duration.between(step.began, now)));
           }
         });
   }
@@ -130,7 +130,7 @@ public final class Steps implements AutoCloseable {
               step.good == null
                   ? screen.style(Style.ACCENT, "·")
                   : step.good ? screen.style(Style.GOOD, "✓") : screen.style(Style.BAD, "✗");
-          String clock = Readable.text(time);
+          String clock = Amounts.text(time);
           int room = Math.max(10, screen.width() - widest - clock.length() - 8);
           String doing =
               step.doing.length() > room ? step.doing.substring(0, room - 1) + "…" : step.doing;

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import lyceum.cli.Lyceum;
-import lyceum.cli.screen.Readable;
+import lyceum.cli.screen.Amounts;
 import lyceum.connectors.settings.Settings;
 import lyceum.connectors.storage.MinioArtifactStore;
 import lyceum.core.LyceumException;
@@ -151,11 +151,11 @@ final class Doctor {
           new Finding(
               free >= needed ? Level.GOOD : Level.FAULT,
               "disk",
-              Readable.bytes(free) + " free at " + existing,
+              Amounts.bytes(free) + " free at " + existing,
               free >= needed
                   ? ""
                   : "At least "
-                      + Readable.bytes(needed)
+                      + Amounts.bytes(needed)
                       + " are needed. Free some, or set LYCEUM_HOME to a larger disk."));
     } catch (IOException e) {
       findings.add(new Finding(Level.WARNING, "disk", "cannot be asked: " + e.getMessage(), ""));
@@ -170,10 +170,10 @@ final class Doctor {
           new Finding(
               bytes >= MEMORY ? Level.GOOD : Level.WARNING,
               "memory",
-              Readable.bytes(bytes) + ", " + system.getAvailableProcessors() + " processors",
+              Amounts.bytes(bytes) + ", " + system.getAvailableProcessors() + " processors",
               bytes >= MEMORY
                   ? ""
-                  : "The servers and a small run want " + Readable.bytes(MEMORY) + "."));
+                  : "The servers and a small run want " + Amounts.bytes(MEMORY) + "."));
     }
   }
 

@@ -9,8 +9,8 @@ import java.util.concurrent.Callable;
 import lyceum.cli.ExitCode;
 import lyceum.cli.Lyceum;
 import lyceum.cli.OutputOption;
+import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Json;
-import lyceum.cli.screen.Readable;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.screen.Table;
 import picocli.CommandLine.Command;
@@ -53,7 +53,7 @@ public final class StatusCommand implements Callable<Integer> {
           one.version().isEmpty() ? "-" : one.version(),
           one.startedAtMillis() == 0
               ? "-"
-              : Readable.text(
+              : Amounts.text(
                   Duration.between(Instant.ofEpochMilli(one.startedAtMillis()), Instant.now())),
           one.managed() ? one.note() : ("elsewhere: " + one.address() + " " + one.note()).strip());
     }

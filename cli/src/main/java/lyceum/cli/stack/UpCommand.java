@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.concurrent.Callable;
 import lyceum.cli.ExitCode;
 import lyceum.cli.Lyceum;
-import lyceum.cli.screen.Readable;
+import lyceum.cli.screen.Amounts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -51,7 +51,7 @@ public final class UpCommand implements Callable<Integer> {
         .up(serversOnly ? LocalStack.Scope.SERVERS : LocalStack.Scope.EVERYTHING);
     lyceum
         .screen()
-        .say("Up after " + Readable.text(Duration.between(began, Instant.now())) + ". Pages:");
+        .say("Up after " + Amounts.text(Duration.between(began, Instant.now())) + ". Pages:");
     StatusCommand.links(lyceum, lyceum.stack(installation).status());
     return ExitCode.OK.status();
   }

@@ -14,17 +14,17 @@ class TableTest {
 
   @Test
   void readable_choosesTheUnitThatSaysMost() {
-    assertThat(Readable.text(Duration.ofMillis(400))).isEqualTo("0.4s");
-    assertThat(Readable.text(Duration.ofSeconds(59))).isEqualTo("59s");
-    assertThat(Readable.text(Duration.ofSeconds(185))).isEqualTo("3m05s");
-    assertThat(Readable.text(Duration.ofMinutes(127))).isEqualTo("2h07m");
-    assertThat(Readable.text(Duration.ofHours(76))).isEqualTo("3d4h");
-    assertThat(Readable.text(Duration.ofSeconds(-5))).isEqualTo("0.0s");
-    assertThat(Readable.bytes(1023)).isEqualTo("1023 B");
-    assertThat(Readable.bytes(1536)).isEqualTo("1.5 KiB");
-    assertThat(Readable.count(999)).isEqualTo("999");
-    assertThat(Readable.count(999_960)).isEqualTo("1.0M");
-    assertThat(Readable.count(12_345)).isEqualTo("12.3k");
+    assertThat(Amounts.text(Duration.ofMillis(400))).isEqualTo("0.4s");
+    assertThat(Amounts.text(Duration.ofSeconds(59))).isEqualTo("59s");
+    assertThat(Amounts.text(Duration.ofSeconds(185))).isEqualTo("3m05s");
+    assertThat(Amounts.text(Duration.ofMinutes(127))).isEqualTo("2h07m");
+    assertThat(Amounts.text(Duration.ofHours(76))).isEqualTo("3d4h");
+    assertThat(Amounts.text(Duration.ofSeconds(-5))).isEqualTo("0.0s");
+    assertThat(Amounts.bytes(1023)).isEqualTo("1023 B");
+    assertThat(Amounts.bytes(1536)).isEqualTo("1.5 KiB");
+    assertThat(Amounts.count(999)).isEqualTo("999");
+    assertThat(Amounts.count(999_960)).isEqualTo("1.0M");
+    assertThat(Amounts.count(12_345)).isEqualTo("12.3k");
   }
 
   @Test

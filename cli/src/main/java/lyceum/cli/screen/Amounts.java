@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Locale;
 
 /** Lengths of time, sizes and counts as a person reads them. */
-public final class Readable {
-  private Readable() {}
+public final class Amounts {
+  private Amounts() {}
 
   /** For example {@code 0.4s}, {@code 12s}, {@code 3m05s}, {@code 2h07m}, {@code 3d4h}. */
   public static String text(Duration duration) {
