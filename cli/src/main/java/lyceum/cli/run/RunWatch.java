@@ -94,9 +94,10 @@ final class RunWatch {
     if (drawn > 0) {
       text.append("\u001b[").append(drawn).append('A');
     }
-    // What is left of a longer picture goes away with the rest of the screen below.
-    text.append("\r\u001b[J");
-    lines.forEach(line -> text.append(line).append('\n'));
+    text.append('\r');
+    lines.forEach(line -> text.append("\u001b[K").append(line).append('\n'));
+    // What is left of a longer picture below goes away.
+    text.append("\u001b[J");
     drawn = lines.size();
     screen.err().print(text);
     screen.err().flush();

@@ -429,7 +429,8 @@ public final class LocalStack {
     String name = Server.WORKER.title();
     steps.doing(name, "starting");
     stopOlderBuild(Server.WORKER, application, WORKER_STOP_PATIENCE, steps);
-    Instant began = Instant.now();
+    // One that runs already may have asked for work up to a minute ago.
+    Instant began = running(Server.WORKER).map(Running::began).orElse(Instant.now());
     boolean started =
         launch(
             Server.WORKER,
