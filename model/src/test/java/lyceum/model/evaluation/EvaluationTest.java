@@ -29,7 +29,9 @@ class EvaluationTest {
   void skills_randomModel_oneScoreASuiteAndOneForAll() {
     List<String> suites = new ArrayList<>();
     List<Score> scores = SkillSuites.measure(model, HELD_OUT, 8, suites::add);
-    assertThat(scores).extracting(Score::key).containsExactly("identity/accuracy", "addition/accuracy", "skills/accuracy");
+    assertThat(scores)
+        .extracting(Score::key)
+        .containsExactly("identity/accuracy", "addition/accuracy", "skills/accuracy");
     assertThat(scores).extracting(Score::samples).containsExactly(1L, 2L, 3L);
     assertThat(suites).containsExactly("identity", "addition");
   }
@@ -54,7 +56,8 @@ class EvaluationTest {
   void winRate_sidesSwapped_complement() {
     LanguageModel other = TinyModel.of(2);
     double forward = Preference.winRate(model, other, HELD_OUT, 20).value();
-    assertThat(Preference.winRate(other, model, HELD_OUT, 20).value()).isCloseTo(1 - forward, within(1e-12));
+    assertThat(Preference.winRate(other, model, HELD_OUT, 20).value())
+        .isCloseTo(1 - forward, within(1e-12));
     assertThat(forward).isNotEqualTo(0.5);
   }
 

@@ -27,9 +27,12 @@ class NgramBaselinesTest {
   void measure_text_longerContextHelps() {
     Random random = new Random(1);
     List<Score> scores = measure(documents(random, 800), documents(random, 60), 100_000);
-    assertThat(scores).extracting(Score::key)
+    assertThat(scores)
+        .extracting(Score::key)
         .containsExactly(
-            "validation/unigram_bits_per_byte", "validation/bigram_bits_per_byte", "validation/fivegram_bits_per_byte");
+            "validation/unigram_bits_per_byte",
+            "validation/bigram_bits_per_byte",
+            "validation/fivegram_bits_per_byte");
     assertThat(scores.get(1).value()).isLessThan(0.8 * scores.get(0).value());
     assertThat(scores.get(2).value()).isLessThan(0.8 * scores.get(1).value());
     assertThat(scores.get(0).standardError()).isBetween(1e-4, 0.2);
@@ -106,7 +109,8 @@ class NgramBaselinesTest {
     if (total == 0) {
       return below;
     }
-    return Math.max(counts.getOrDefault(gram, 0) - discount, 0) / total + discount * types / total * below;
+    return Math.max(counts.getOrDefault(gram, 0) - discount, 0) / total
+        + discount * types / total * below;
   }
 
   private static List<Integer> gram(int[] ids, int at, int order) {
