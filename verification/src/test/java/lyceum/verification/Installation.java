@@ -25,8 +25,6 @@ final class Installation {
     this.launcher = repository().resolve("lyceum");
     environment.put("LYCEUM_HOME", home.toString());
     environment.put("LYCEUM_PORTS", Integer.toString(portBase));
-    // What runs the tests has built everything already.
-    environment.put("LYCEUM_NO_BUILD", "1");
   }
 
   /** What a command printed and how it ended. */
@@ -34,10 +32,6 @@ final class Installation {
 
   Path home() {
     return home;
-  }
-
-  Path logs() {
-    return home.resolve("logs");
   }
 
   Installation with(String variable, String value) {
