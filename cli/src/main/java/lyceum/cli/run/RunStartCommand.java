@@ -37,6 +37,13 @@ final class RunStartCommand implements Callable<Integer> {
   @Option(names = "--fresh", description = "Run every stage even where its result is on hand.")
   private boolean fresh;
 
+  @Option(
+      names = "--id",
+      defaultValue = "",
+      paramLabel = "RUN",
+      description = "Start a run that failed or was cancelled again, from its checkpoints.")
+  private String id = "";
+
   @Option(names = "--dry-run", description = "Print what would be done and start nothing.")
   private boolean dryRun;
 
@@ -78,7 +85,10 @@ final class RunStartCommand implements Callable<Integer> {
         door.checkSources(recipe);
       }
       Runs runs = new Runs(connection);
-      String runId = runs.start(recipe, fresh, lyceum.user(), new SecureRandom());
+      String runId =
+          id.isEmpty()
+              ? runs.start(recipe, fresh, lyceum.user(), new SecureRandom())
+              : runs.start(runs.resolve(id), recipe, fresh, lyceum.user());
       if (output.isJson()) {
         Json.print(lyceum.screen(), java.util.Map.of("runId", runId));
       } else {

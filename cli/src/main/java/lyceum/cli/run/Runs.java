@@ -66,13 +66,21 @@ public final class Runs {
   }
 
   /**
-   * Starts a run of a recipe that was checked.
+   * Starts a run of a recipe that was checked, under a new id.
    *
    * @param random chooses the digits at the end of the run's id
    * @return the run's id
    */
   public String start(Recipe recipe, boolean fresh, String user, RandomGenerator random) {
-    String runId = RunNames.of(recipe.name(), Instant.now(), random);
+    return start(RunNames.of(recipe.name(), Instant.now(), random), recipe, fresh, user);
+  }
+
+  /**
+   * Starts a run under this id; one that failed or was cancelled goes on from its checkpoints.
+   *
+   * @throws CommandFailure CONFLICT when a run of this id goes on or ended well
+   */
+  public String start(String runId, Recipe recipe, boolean fresh, String user) {
     LifecycleWorkflow life =
         client.newWorkflowStub(
             LifecycleWorkflow.class,
@@ -80,7 +88,7 @@ public final class Runs {
                 .setWorkflowId(runId)
                 .setTaskQueue(TaskQueues.WORKFLOWS)
                 .setWorkflowIdReusePolicy(
-                    WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
+                    WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY)
                 .setWorkflowIdConflictPolicy(
                     WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_FAIL)
                 .setTypedSearchAttributes(
@@ -103,7 +111,9 @@ public final class Runs {
           } catch (WorkflowExecutionAlreadyStarted e) {
             throw new CommandFailure(
                 ExitCode.CONFLICT,
-                "A run named " + runId + " is there already. Start it again.",
+                "A run named "
+                    + runId
+                    + " goes on, or has ended well. Only one that failed or was cancelled can be started again.",
                 e);
           }
         });

@@ -180,7 +180,10 @@ public final class LocalStack {
     List<String> taken = new ArrayList<>();
     for (Server server : Server.values()) {
       boolean needed = scope == Scope.EVERYTHING || !server.setting().isEmpty();
-      if (!needed || !installation.manages(server) || running(server).isPresent()) {
+      if (!needed
+          || !installation.manages(server)
+          || inContainer(server)
+          || running(server).isPresent()) {
         continue;
       }
       installation
@@ -206,6 +209,13 @@ public final class LocalStack {
     }
   }
 
+  /**
+   * Whether the server runs in a container on this installation's port, instead of as a process.
+   */
+  private boolean inContainer(Server server) {
+    return !server.setting().isEmpty() && ComposeStack.isChosen(folder);
+  }
+
   private Optional<Running> running(Server server) {
     return Running.read(folder.pidFile(server)).filter(Running::isAlive);
   }
@@ -221,9 +231,15 @@ public final class LocalStack {
       steps.done(name, true, "is at " + endpoint + " (from the settings)");
       return;
     }
+    Properties root = installation.storageRoot();
+    if (inContainer(Server.STORAGE)) {
+      awaitContainer(Server.STORAGE, START_PATIENCE, steps, () -> health.storage(endpoint));
+      bootstrapStorage(settings, root, steps);
+      steps.done(name, true, "runs at " + endpoint + " in a container");
+      return;
+    }
     steps.doing(name, "looking for it");
     Tool tool = tools.minio(what -> steps.doing(name, what));
-    Properties root = installation.storageRoot();
     Ports ports = installation.ports();
     boolean started =
         launch(
@@ -249,10 +265,15 @@ public final class LocalStack {
             steps,
             START_PATIENCE,
             () -> health.storage(endpoint));
-    steps.doing(name, "making buckets and the key that may use them");
+    bootstrapStorage(settings, root, steps);
+    steps.done(name, true, runs(started, tool, endpoint.toString()));
+  }
+
+  private static void bootstrapStorage(Settings settings, Properties root, Steps steps) {
+    steps.doing(Server.STORAGE.title(), "making buckets and the key that may use them");
     MinioAdmin admin =
         new MinioAdmin(
-            endpoint,
+            settings.storage().endpoint(),
             root.getProperty("user"),
             root.getProperty("password"),
             settings.storage().region(),
@@ -262,7 +283,6 @@ public final class LocalStack {
     admin.putPolicy("lyceum", StoragePolicy.json(buckets));
     admin.putUser(settings.storage().accessKey(), settings.storage().secretKey());
     admin.attachPolicy(settings.storage().accessKey(), "lyceum");
-    steps.done(name, true, runs(started, tool, endpoint.toString()));
   }
 
   private void temporal(Tools tools, Settings settings, Steps steps) {
@@ -280,6 +300,13 @@ public final class LocalStack {
       }
       TemporalBootstrap.run(address, settings.temporalNamespace());
       steps.done(name, true, "is at " + address + " (from the settings)");
+      return;
+    }
+    if (inContainer(Server.TEMPORAL)) {
+      awaitContainer(
+          Server.TEMPORAL, START_PATIENCE, steps, () -> health.temporal(address).isPresent());
+      TemporalBootstrap.run(address, settings.temporalNamespace());
+      steps.done(name, true, "runs at " + address + " in a container");
       return;
     }
     steps.doing(name, "looking for it");
@@ -338,6 +365,12 @@ public final class LocalStack {
                 + "); correct it, or remove it to have one started here.");
       }
       steps.done(name, true, "is at " + server + " (from the settings)");
+      return;
+    }
+    if (inContainer(Server.TRACKING)) {
+      awaitContainer(
+          Server.TRACKING, TRACKING_PATIENCE, steps, () -> health.tracking(server).isPresent());
+      steps.done(name, true, "runs at " + server + " in a container");
       return;
     }
     steps.doing(name, "looking for it");
@@ -556,6 +589,25 @@ public final class LocalStack {
             + log);
   }
 
+  /**
+   * The engine starts containers and keeps their logs; all that is done here is to wait until the
+   * server answers.
+   */
+  private static void awaitContainer(
+      Server server, Duration patience, Steps steps, BooleanSupplier isWell) {
+    steps.doing(server.title(), "waiting for its container");
+    Running self = Running.of(ProcessHandle.current(), "", "");
+    if (!awaitWell(self, patience, isWell)) {
+      throw LyceumException.external(
+          server.title()
+              + " in its container does not answer after "
+              + patience.toSeconds()
+              + " s. docker compose --project-name lyceum logs "
+              + server.noun()
+              + " shows why.");
+    }
+  }
+
   private static boolean awaitWell(Running running, Duration patience, BooleanSupplier isWell) {
     Instant end = Instant.now().plus(patience);
     while (running.isAlive()) {
@@ -634,7 +686,7 @@ public final class LocalStack {
     boolean managed = installation.manages(server);
     Optional<Running> running = managed ? running(server) : Optional.empty();
     Optional<String> answer =
-        managed && running.isEmpty()
+        managed && running.isEmpty() && !inContainer(server)
             ? Optional.empty()
             : switch (server) {
               case STORAGE ->
