@@ -54,6 +54,12 @@ public final class TemporalConnection implements AutoCloseable {
         service, client, settings.temporalAddress(), settings.temporalNamespace());
   }
 
+  /** A connection that is there already. */
+  static TemporalConnection of(
+      WorkflowServiceStubs service, WorkflowClient client, String address) {
+    return new TemporalConnection(service, client, address, client.getOptions().getNamespace());
+  }
+
   public WorkflowClient client() {
     return client;
   }
