@@ -33,9 +33,11 @@ final class ComposeStack {
     this.screen = screen;
   }
 
-  /** Whether the servers of this installation run as containers. */
-  static boolean isChosen(StateFolder folder) {
-    return Files.exists(folder.root().resolve(MARKER));
+  /**
+   * Whether the server runs in a container on this installation's port, instead of as a process.
+   */
+  static boolean contains(StateFolder folder, Server server) {
+    return !server.setting().isEmpty() && Files.exists(folder.root().resolve(MARKER));
   }
 
   /**

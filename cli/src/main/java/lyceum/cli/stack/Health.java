@@ -1,5 +1,8 @@
 package lyceum.cli.stack;
 
+import io.temporal.api.taskqueue.v1.PollerInfo;
+import io.temporal.api.taskqueue.v1.TaskQueue;
+import io.temporal.api.workflowservice.v1.DescribeTaskQueueRequest;
 import io.temporal.serviceclient.WorkflowServiceStubs;
 import io.temporal.serviceclient.WorkflowServiceStubsOptions;
 import java.io.IOException;
@@ -8,7 +11,10 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
+import lyceum.connectors.settings.Settings;
+import lyceum.contracts.TaskQueues;
 
 /** Asks servers whether they are well; every question ends within seconds. */
 final class Health {
@@ -73,6 +79,34 @@ final class Health {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();
+    }
+  }
+
+  /** Whether a worker has asked the workflows' task queue for work since the moment. */
+  boolean worker(Settings settings, Instant since) {
+    WorkflowServiceStubs service =
+        WorkflowServiceStubs.newServiceStubs(
+            WorkflowServiceStubsOptions.newBuilder()
+                .setTarget(settings.temporalAddress())
+                .setRpcTimeout(Duration.ofSeconds(5))
+                .build());
+    try {
+      return service
+          .blockingStub()
+          .describeTaskQueue(
+              DescribeTaskQueueRequest.newBuilder()
+                  .setNamespace(settings.temporalNamespace())
+                  .setTaskQueue(TaskQueue.newBuilder().setName(TaskQueues.WORKFLOWS))
+                  .build())
+          .getPollersList()
+          .stream()
+          .map(PollerInfo::getLastAccessTime)
+          .anyMatch(
+              time -> !Instant.ofEpochSecond(time.getSeconds(), time.getNanos()).isBefore(since));
+    } catch (RuntimeException e) {
+      return false;
+    } finally {
+      service.shutdownNow();
     }
   }
 }

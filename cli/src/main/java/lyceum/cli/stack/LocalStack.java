@@ -1,11 +1,5 @@
 package lyceum.cli.stack;
 
-import io.temporal.api.taskqueue.v1.PollerInfo;
-import io.temporal.api.taskqueue.v1.TaskQueue;
-import io.temporal.api.workflowservice.v1.DescribeTaskQueueRequest;
-import io.temporal.serviceclient.WorkflowServiceStubs;
-import io.temporal.serviceclient.WorkflowServiceStubsOptions;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.BooleanSupplier;
 import lyceum.cli.CommandFailure;
 import lyceum.cli.ExitCode;
 import lyceum.cli.screen.Screen;
@@ -30,7 +23,6 @@ import lyceum.cli.screen.Steps;
 import lyceum.connectors.settings.Settings;
 import lyceum.connectors.storage.MinioArtifactStore;
 import lyceum.contracts.SearchKeys;
-import lyceum.contracts.TaskQueues;
 import lyceum.core.LyceumException;
 import org.jspecify.annotations.Nullable;
 
@@ -41,9 +33,6 @@ public final class LocalStack {
   private static final Duration TRACKING_PATIENCE = Duration.ofSeconds(180);
   // A draining worker gives running steps 30 seconds.
   private static final Duration WORKER_STOP_PATIENCE = Duration.ofSeconds(45);
-  private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
-  private static final Duration POLL = Duration.ofMillis(200);
-  private static final int TAIL = 15;
 
   private final Installation installation;
   private final StateFolder folder;
@@ -51,6 +40,7 @@ public final class LocalStack {
   private final Map<String, String> environment;
   private final Screen screen;
   private final Health health = new Health();
+  private final Launches launches;
 
   /**
    * @param install folder of the repository
@@ -62,6 +52,7 @@ public final class LocalStack {
     this.install = install;
     this.environment = environment;
     this.screen = screen;
+    this.launches = new Launches(folder);
   }
 
   /** What to bring up. */
@@ -182,8 +173,8 @@ public final class LocalStack {
       boolean needed = scope == Scope.EVERYTHING || !server.setting().isEmpty();
       if (!needed
           || !installation.manages(server)
-          || inContainer(server)
-          || running(server).isPresent()) {
+          || ComposeStack.contains(folder, server)
+          || launches.running(server).isPresent()) {
         continue;
       }
       installation
@@ -209,17 +200,6 @@ public final class LocalStack {
     }
   }
 
-  /**
-   * Whether the server runs in a container on this installation's port, instead of as a process.
-   */
-  private boolean inContainer(Server server) {
-    return !server.setting().isEmpty() && ComposeStack.isChosen(folder);
-  }
-
-  private Optional<Running> running(Server server) {
-    return Running.read(folder.pidFile(server)).filter(Running::isAlive);
-  }
-
   // Each server: found or installed, started, well, prepared.
 
   private void storage(Tools tools, Settings settings, Steps steps) {
@@ -232,8 +212,9 @@ public final class LocalStack {
       return;
     }
     Properties root = installation.storageRoot();
-    if (inContainer(Server.STORAGE)) {
-      awaitContainer(Server.STORAGE, START_PATIENCE, steps, () -> health.storage(endpoint));
+    if (ComposeStack.contains(folder, Server.STORAGE)) {
+      Launches.awaitContainer(
+          Server.STORAGE, START_PATIENCE, steps, () -> health.storage(endpoint));
       bootstrapStorage(settings, root, steps);
       steps.done(name, true, "runs at " + endpoint + " in a container");
       return;
@@ -242,7 +223,7 @@ public final class LocalStack {
     Tool tool = tools.minio(what -> steps.doing(name, what));
     Ports ports = installation.ports();
     boolean started =
-        launch(
+        launches.start(
             Server.STORAGE,
             tool,
             List.of(
@@ -302,8 +283,8 @@ public final class LocalStack {
       steps.done(name, true, "is at " + address + " (from the settings)");
       return;
     }
-    if (inContainer(Server.TEMPORAL)) {
-      awaitContainer(
+    if (ComposeStack.contains(folder, Server.TEMPORAL)) {
+      Launches.awaitContainer(
           Server.TEMPORAL, START_PATIENCE, steps, () -> health.temporal(address).isPresent());
       TemporalBootstrap.run(address, settings.temporalNamespace());
       steps.done(name, true, "runs at " + address + " in a container");
@@ -337,7 +318,7 @@ public final class LocalStack {
     SearchKeys.ALL.forEach(
         key -> command.addAll(List.of("--search-attribute", key.getName() + "=Keyword")));
     boolean started =
-        launch(
+        launches.start(
             Server.TEMPORAL,
             tool,
             command,
@@ -367,8 +348,8 @@ public final class LocalStack {
       steps.done(name, true, "is at " + server + " (from the settings)");
       return;
     }
-    if (inContainer(Server.TRACKING)) {
-      awaitContainer(
+    if (ComposeStack.contains(folder, Server.TRACKING)) {
+      Launches.awaitContainer(
           Server.TRACKING, TRACKING_PATIENCE, steps, () -> health.tracking(server).isPresent());
       steps.done(name, true, "runs at " + server + " in a container");
       return;
@@ -391,7 +372,7 @@ public final class LocalStack {
     variables.put("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false");
     variables.put("MLFLOW_TRACKING_URI", "");
     boolean started =
-        launch(
+        launches.start(
             Server.TRACKING,
             tool,
             List.of(
@@ -422,9 +403,9 @@ public final class LocalStack {
     String name = Server.SERVING.title();
     URI address = servingAddress(settings);
     steps.doing(name, "starting");
-    stopOlderBuild(Server.SERVING, application, STOP_PATIENCE, steps);
+    stopOlderBuild(Server.SERVING, application, Launches.STOP_PATIENCE, steps);
     boolean started =
-        launch(
+        launches.start(
             Server.SERVING,
             javaTool(application),
             java(application, List.of("-XX:MaxRAMPercentage=20"), "lyceum.serving.Main"),
@@ -450,7 +431,7 @@ public final class LocalStack {
    */
   private void stopOlderBuild(
       Server server, Application application, Duration patience, Steps steps) {
-    Optional<Running> before = running(server);
+    Optional<Running> before = launches.running(server);
     if (before.isPresent() && !before.get().version().equals(application.build())) {
       steps.doing(server.title(), "draining the one of the older build");
       Processes.stop(before.get(), patience);
@@ -463,16 +444,16 @@ public final class LocalStack {
     steps.doing(name, "starting");
     stopOlderBuild(Server.WORKER, application, WORKER_STOP_PATIENCE, steps);
     // One that runs already may have asked for work up to a minute ago.
-    Instant began = running(Server.WORKER).map(Running::began).orElse(Instant.now());
+    Instant began = launches.running(Server.WORKER).map(Running::began).orElse(Instant.now());
     boolean started =
-        launch(
+        launches.start(
             Server.WORKER,
             javaTool(application),
             java(application, List.of("-XX:MaxRAMPercentage=25"), "lyceum.worker.Main"),
             Map.of("LYCEUM_HOME", folder.root().toString()),
             steps,
             START_PATIENCE,
-            () -> polls(settings, began));
+            () -> health.worker(settings, began));
     steps.done(name, true, started ? "polls the task queues" : "polled already");
   }
 
@@ -515,118 +496,6 @@ public final class LocalStack {
         + ")";
   }
 
-  /** Whether a worker has asked the workflows' task queue for work since the moment. */
-  private static boolean polls(Settings settings, Instant since) {
-    WorkflowServiceStubs service =
-        WorkflowServiceStubs.newServiceStubs(
-            WorkflowServiceStubsOptions.newBuilder()
-                .setTarget(settings.temporalAddress())
-                .setRpcTimeout(Duration.ofSeconds(5))
-                .build());
-    try {
-      return service
-          .blockingStub()
-          .describeTaskQueue(
-              DescribeTaskQueueRequest.newBuilder()
-                  .setNamespace(settings.temporalNamespace())
-                  .setTaskQueue(TaskQueue.newBuilder().setName(TaskQueues.WORKFLOWS))
-                  .build())
-          .getPollersList()
-          .stream()
-          .map(PollerInfo::getLastAccessTime)
-          .anyMatch(
-              time -> !Instant.ofEpochSecond(time.getSeconds(), time.getNanos()).isBefore(since));
-    } catch (RuntimeException e) {
-      return false;
-    } finally {
-      service.shutdownNow();
-    }
-  }
-
-  /**
-   * Starts the server unless it runs, and waits until it is well. On failure the process is ended
-   * and the end of its log is part of the error.
-   *
-   * @return whether it was started now
-   */
-  private boolean launch(
-      Server server,
-      Tool tool,
-      List<String> command,
-      Map<String, String> variables,
-      Steps steps,
-      Duration patience,
-      BooleanSupplier isWell) {
-    Path pidFile = folder.pidFile(server);
-    Optional<Running> before = running(server);
-    if (before.isPresent()) {
-      if (awaitWell(before.get(), patience, isWell)) {
-        return false;
-      }
-      steps.doing(server.title(), "does not answer; starting it again");
-      Processes.stop(before.get(), STOP_PATIENCE);
-    }
-    steps.doing(server.title(), "starting");
-    Path log = folder.log(server);
-    long position = LogTail.position(log);
-    Process process = Processes.startDetached(command, variables, folder.data(server), log);
-    Running running = Running.of(process.toHandle(), tool.version(), tool.program().toString());
-    running.write(pidFile);
-    if (awaitWell(running, patience, isWell)) {
-      return true;
-    }
-    boolean ended = !running.isAlive();
-    Processes.stop(running, STOP_PATIENCE);
-    Running.forget(pidFile);
-    throw LyceumException.external(
-        server.title()
-            + (ended
-                ? " ended right after its start"
-                : " did not answer within " + patience.toSeconds() + " seconds and was stopped")
-            + ". The end of its log:\n    "
-            + String.join("\n    ", LogTail.lines(log, position, TAIL))
-            + "\n  All of it: "
-            + log);
-  }
-
-  /**
-   * The engine starts containers and keeps their logs; all that is done here is to wait until the
-   * server answers.
-   */
-  private static void awaitContainer(
-      Server server, Duration patience, Steps steps, BooleanSupplier isWell) {
-    steps.doing(server.title(), "waiting for its container");
-    Running self = Running.of(ProcessHandle.current(), "", "");
-    if (!awaitWell(self, patience, isWell)) {
-      throw LyceumException.external(
-          server.title()
-              + " in its container does not answer after "
-              + patience.toSeconds()
-              + " s. docker compose --project-name lyceum logs "
-              + server.noun()
-              + " shows why.");
-    }
-  }
-
-  private static boolean awaitWell(Running running, Duration patience, BooleanSupplier isWell) {
-    Instant end = Instant.now().plus(patience);
-    while (running.isAlive()) {
-      if (isWell.getAsBoolean()) {
-        return true;
-      }
-      if (Instant.now().isAfter(end)) {
-        return false;
-      }
-      try {
-        Thread.sleep(POLL);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return false;
-      }
-    }
-    return false;
-  }
-
   /**
    * Stops everything that this installation started, the last started first.
    *
@@ -642,12 +511,13 @@ public final class LocalStack {
       for (Server server :
           List.of(
               Server.WORKER, Server.SERVING, Server.TRACKING, Server.TEMPORAL, Server.STORAGE)) {
-        Optional<Running> running = running(server);
+        Optional<Running> running = launches.running(server);
         if (running.isPresent()) {
           steps.doing(server.title(), server == Server.WORKER ? "draining" : "stopping");
           boolean inTime =
               Processes.stop(
-                  running.get(), server == Server.WORKER ? WORKER_STOP_PATIENCE : STOP_PATIENCE);
+                  running.get(),
+                  server == Server.WORKER ? WORKER_STOP_PATIENCE : Launches.STOP_PATIENCE);
           steps.done(
               server.title(), true, inTime ? "stopped" : "did not stop in time and was killed");
           stopped.add(server);
@@ -661,7 +531,8 @@ public final class LocalStack {
   /** Kills the worker as a power cut would, for drills. */
   public void killWorker() {
     Running worker =
-        running(Server.WORKER)
+        launches
+            .running(Server.WORKER)
             .orElseThrow(
                 () ->
                     LyceumException.user(
@@ -672,97 +543,11 @@ public final class LocalStack {
 
   /** How every server is now. */
   public List<ServerStatus> status() {
-    Settings settings = installation.settings();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<CompletableFuture<ServerStatus>> asked = new ArrayList<>();
-      for (Server server : Server.values()) {
-        asked.add(CompletableFuture.supplyAsync(() -> status(server, settings), threads));
-      }
-      return asked.stream().map(CompletableFuture::join).toList();
-    }
-  }
-
-  private ServerStatus status(Server server, Settings settings) {
-    boolean managed = installation.manages(server);
-    Optional<Running> running = managed ? running(server) : Optional.empty();
-    Optional<String> answer =
-        managed && running.isEmpty() && !inContainer(server)
-            ? Optional.empty()
-            : switch (server) {
-              case STORAGE ->
-                  health.storage(settings.storage().endpoint())
-                      ? Optional.of("")
-                      : Optional.empty();
-              case TEMPORAL -> health.temporal(settings.temporalAddress());
-              case TRACKING -> health.tracking(settings.tracking().uri());
-              case SERVING ->
-                  health.serving(servingAddress(settings)).map(models -> LastServed.text(settings));
-              case WORKER ->
-                  polls(settings, Instant.now().minusSeconds(90))
-                      ? Optional.of("")
-                      : Optional.empty();
-            };
-    String address =
-        switch (server) {
-          case STORAGE -> settings.storage().endpoint().toString();
-          case TEMPORAL -> settings.temporalAddress();
-          case TRACKING -> settings.tracking().uri().toString();
-          case SERVING -> servingAddress(settings) + "/v1";
-          case WORKER -> "";
-        };
-    ServerStatus.State state =
-        answer.isPresent()
-            ? ServerStatus.State.HEALTHY
-            : running.isPresent() ? ServerStatus.State.UNHEALTHY : ServerStatus.State.STOPPED;
-    String version =
-        answer.filter(text -> !text.isEmpty()).orElse(running.map(Running::version).orElse(""));
-    String note =
-        switch (state) {
-          case HEALTHY -> "";
-          case UNHEALTHY -> "does not answer; see " + folder.log(server);
-          case STOPPED ->
-              managed
-                  ? "./lyceum up starts it"
-                  : "does not answer; the address comes from the settings";
-        };
-    return new ServerStatus(
-        server,
-        state,
-        managed,
-        running.map(Running::pid).orElse(0L),
-        address,
-        version,
-        running.map(r -> r.began().toEpochMilli()).orElse(0L),
-        state == ServerStatus.State.HEALTHY ? link(server, settings) : "",
-        note);
-  }
-
-  private String link(Server server, Settings settings) {
-    return switch (server) {
-      case TEMPORAL -> Links.temporal(installation, settings);
-      case TRACKING -> settings.tracking().uri().toString();
-      case STORAGE ->
-          installation.manages(Server.STORAGE)
-              ? "http://127.0.0.1:" + installation.ports().storageConsole()
-              : "";
-      case SERVING, WORKER -> "";
-    };
+    return new StackStatus(installation).all();
   }
 
   /** The end of a server's log. */
   public List<String> log(Server server, int lines) {
     return LogTail.lines(folder.log(server), 0, lines);
-  }
-
-  /** Bytes that the state folder takes. */
-  public long size() {
-    if (!Files.isDirectory(folder.root())) {
-      return 0;
-    }
-    try (var files = Files.walk(folder.root())) {
-      return files.filter(Files::isRegularFile).mapToLong(LogTail::position).sum();
-    } catch (IOException e) {
-      return 0;
-    }
   }
 }
