@@ -1,6 +1,8 @@
 package lyceum.cli;
 
 import java.util.concurrent.Callable;
+import lyceum.cli.command.Lyceum;
+import lyceum.cli.outcome.ExitCode;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

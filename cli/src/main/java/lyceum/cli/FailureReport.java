@@ -4,6 +4,8 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.minio.errors.ErrorResponseException;
 import java.util.Set;
+import lyceum.cli.outcome.CommandFailure;
+import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.screen.Style;
 import lyceum.contracts.Failures;

@@ -2,6 +2,9 @@ package lyceum.cli;
 
 import java.util.List;
 import java.util.concurrent.Callable;
+import lyceum.cli.command.Lyceum;
+import lyceum.cli.outcome.CommandFailure;
+import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.screen.Table;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

@@ -2,6 +2,7 @@ package lyceum.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import lyceum.cli.command.Lyceum;
 import lyceum.cli.screen.Screen;
 import picocli.CommandLine;
 

@@ -1,5 +1,6 @@
 package lyceum.cli;
 
+import lyceum.cli.command.Lyceum;
 import lyceum.cli.model.ChatCommand;
 import lyceum.cli.model.DatasetCommand;
 import lyceum.cli.model.EvalCommand;
@@ -9,12 +10,12 @@ import lyceum.cli.run.DecisionCommand;
 import lyceum.cli.run.DrillCommand;
 import lyceum.cli.run.RankCommand;
 import lyceum.cli.run.RunCommand;
-import lyceum.cli.stack.DoctorCommand;
-import lyceum.cli.stack.DownCommand;
-import lyceum.cli.stack.LogsCommand;
-import lyceum.cli.stack.StatusCommand;
-import lyceum.cli.stack.TestProgramsCommand;
-import lyceum.cli.stack.UpCommand;
+import lyceum.cli.server.DoctorCommand;
+import lyceum.cli.server.DownCommand;
+import lyceum.cli.server.LogsCommand;
+import lyceum.cli.server.StatusCommand;
+import lyceum.cli.server.TestProgramsCommand;
+import lyceum.cli.server.UpCommand;
 import picocli.CommandLine;
 
 /** All verbs, in the order in which help lists them. */

@@ -2,6 +2,9 @@ package lyceum.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.util.concurrent.Callable;
+import lyceum.cli.command.Lyceum;
+import lyceum.cli.outcome.CommandFailure;
+import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.run.TemporalConnection;
 import lyceum.cli.screen.Json;
 import lyceum.contracts.Payloads;

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
-import lyceum.cli.CommandFailure;
-import lyceum.cli.ExitCode;
+import lyceum.cli.outcome.CommandFailure;
+import lyceum.cli.outcome.ExitCode;
 import lyceum.core.Tracker;
 
 /** Model lines of the registry by name. */

@@ -1,7 +1,7 @@
 package lyceum.cli.model;
 
 import java.util.concurrent.Callable;
-import lyceum.cli.Lyceum;
+import lyceum.cli.command.Lyceum;
 import lyceum.connectors.tracking.MlflowTracker;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

@@ -2,9 +2,9 @@ package lyceum.cli.run;
 
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import lyceum.cli.CommandFailure;
-import lyceum.cli.ExitCode;
-import lyceum.cli.Lyceum;
+import lyceum.cli.command.Lyceum;
+import lyceum.cli.outcome.CommandFailure;
+import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.screen.Table;
 import lyceum.contracts.deployment.ApprovalDecision;
 import lyceum.contracts.deployment.ApprovalStatus;

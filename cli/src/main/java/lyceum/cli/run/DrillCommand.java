@@ -1,6 +1,6 @@
 package lyceum.cli.run;
 
-import lyceum.cli.Lyceum;
+import lyceum.cli.command.Lyceum;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

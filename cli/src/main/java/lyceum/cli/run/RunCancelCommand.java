@@ -1,9 +1,9 @@
 package lyceum.cli.run;
 
 import java.util.concurrent.Callable;
-import lyceum.cli.CommandFailure;
-import lyceum.cli.ExitCode;
-import lyceum.cli.Lyceum;
+import lyceum.cli.command.Lyceum;
+import lyceum.cli.outcome.CommandFailure;
+import lyceum.cli.outcome.ExitCode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -1,7 +1,7 @@
 package lyceum.cli.run;
 
-import lyceum.cli.ExitCode;
-import lyceum.cli.Lyceum;
+import lyceum.cli.command.Lyceum;
+import lyceum.cli.outcome.ExitCode;
 
 /** Follows a run to its end and says how it ended. */
 public final class RunEnd {

@@ -1,6 +1,6 @@
 package lyceum.cli.run;
 
-import lyceum.cli.Lyceum;
+import lyceum.cli.command.Lyceum;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.stack.Links;
 import lyceum.connectors.settings.Settings;

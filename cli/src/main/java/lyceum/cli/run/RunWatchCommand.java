@@ -1,7 +1,7 @@
 package lyceum.cli.run;
 
 import java.util.concurrent.Callable;
-import lyceum.cli.Lyceum;
+import lyceum.cli.command.Lyceum;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -19,7 +19,7 @@ import lyceum.core.LyceumException;
  * Temporal, MinIO and MLflow as containers of a Docker engine, on the same ports and with the same
  * keys as local processes.
  */
-final class ComposeStack {
+public final class ComposeStack {
   private static final String MARKER = "compose.properties";
   private static final Duration UP_PATIENCE = Duration.ofMinutes(20);
 
@@ -27,7 +27,7 @@ final class ComposeStack {
   private final Path file;
   private final Screen screen;
 
-  ComposeStack(Installation installation, Path install, Screen screen) {
+  public ComposeStack(Installation installation, Path install, Screen screen) {
     this.installation = installation;
     this.file = install.resolve("infra/compose/compose.yaml");
     this.screen = screen;
@@ -36,7 +36,7 @@ final class ComposeStack {
   /**
    * Whether the server runs in a container on this installation's port, instead of as a process.
    */
-  static boolean contains(StateFolder folder, Server server) {
+  public static boolean contains(StateFolder folder, Server server) {
     return !server.setting().isEmpty() && Files.exists(folder.root().resolve(MARKER));
   }
 
@@ -46,7 +46,7 @@ final class ComposeStack {
    *
    * @throws LyceumException USER when no engine answers
    */
-  void up() {
+  public void up() {
     Path docker = engine();
     Settings settings = installation.settle();
     Properties marker = new Properties();
@@ -57,7 +57,7 @@ final class ComposeStack {
   }
 
   /** Stops the containers; their volumes stay. Returns whether there were any. */
-  boolean down() {
+  public boolean down() {
     Path marker = installation.folder().root().resolve(MARKER);
     if (!Files.exists(marker)) {
       return false;

@@ -10,8 +10,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Properties;
-import lyceum.cli.CommandFailure;
-import lyceum.cli.ExitCode;
+import lyceum.cli.outcome.CommandFailure;
+import lyceum.cli.outcome.ExitCode;
 import lyceum.core.LyceumException;
 import org.jspecify.annotations.Nullable;
 

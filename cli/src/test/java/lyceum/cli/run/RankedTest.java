@@ -40,10 +40,13 @@ class RankedTest {
   void drill_killsInTheMiddleOfTrainingOnly() {
     assertThat(DrillKillCommand.isTraining("TrainPolicy")).isTrue();
     assertThat(DrillKillCommand.isTraining("SampleAnswers")).isFalse();
-    assertThat(DrillKillCommand.isMiddle(new StageProgress("train", 19, 100, 1, 1, 0))).isFalse();
-    assertThat(DrillKillCommand.isMiddle(new StageProgress("train", 20, 100, 1, 1, 0))).isTrue();
-    assertThat(DrillKillCommand.isMiddle(new StageProgress("train", 81, 100, 1, 1, 0))).isFalse();
-    assertThat(DrillKillCommand.isMiddle(new StageProgress("bits per byte", 5, 0, 1, 1, 0)))
+    assertThat(DrillKillCommand.isMiddle(new StageProgress("train", 19, 100, 1, 1, 0), 0.2))
+        .isFalse();
+    assertThat(DrillKillCommand.isMiddle(new StageProgress("train", 20, 100, 1, 1, 0), 0.2))
+        .isTrue();
+    assertThat(DrillKillCommand.isMiddle(new StageProgress("train", 81, 100, 1, 1, 0), 0.2))
+        .isFalse();
+    assertThat(DrillKillCommand.isMiddle(new StageProgress("bits per byte", 5, 0, 1, 1, 0), 0.2))
         .isFalse();
   }
 }

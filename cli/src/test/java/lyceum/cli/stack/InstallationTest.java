@@ -11,7 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.Map;
-import lyceum.cli.CommandFailure;
+import lyceum.cli.outcome.CommandFailure;
 import lyceum.connectors.settings.Settings;
 import lyceum.core.LyceumException;
 import org.junit.jupiter.api.Test;

@@ -1,9 +1,10 @@
-package lyceum.cli.stack;
+package lyceum.cli.server;
 
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import lyceum.cli.ExitCode;
-import lyceum.cli.Lyceum;
+import lyceum.cli.command.Lyceum;
+import lyceum.cli.outcome.ExitCode;
+import lyceum.cli.stack.Server;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;

@@ -1,4 +1,4 @@
-package lyceum.cli.stack;
+package lyceum.cli.server;
 
 /** How the servers are run. */
 public enum StackKind {

@@ -1,11 +1,15 @@
-package lyceum.cli.stack;
+package lyceum.cli.server;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Callable;
-import lyceum.cli.ExitCode;
-import lyceum.cli.Lyceum;
+import lyceum.cli.command.Lyceum;
+import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.screen.Amounts;
+import lyceum.cli.stack.ComposeStack;
+import lyceum.cli.stack.Installation;
+import lyceum.cli.stack.LocalStack;
+import lyceum.cli.stack.Ports;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -1,4 +1,4 @@
-package lyceum.cli.stack;
+package lyceum.cli.server;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -9,8 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import lyceum.cli.Lyceum;
+import lyceum.cli.command.Lyceum;
 import lyceum.cli.screen.Amounts;
+import lyceum.cli.stack.Installation;
+import lyceum.cli.stack.PortHolder;
+import lyceum.cli.stack.Programs;
+import lyceum.cli.stack.Server;
+import lyceum.cli.stack.ServerStatus;
+import lyceum.cli.stack.Tools;
 import lyceum.connectors.settings.Settings;
 import lyceum.connectors.storage.MinioArtifactStore;
 import lyceum.core.LyceumException;

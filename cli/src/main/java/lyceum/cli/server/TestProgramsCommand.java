@@ -1,4 +1,4 @@
-package lyceum.cli.stack;
+package lyceum.cli.server;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,9 +9,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import lyceum.cli.ExitCode;
-import lyceum.cli.Lyceum;
+import lyceum.cli.command.Lyceum;
+import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.screen.Steps;
+import lyceum.cli.stack.StateFolder;
+import lyceum.cli.stack.Tool;
+import lyceum.cli.stack.Tools;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

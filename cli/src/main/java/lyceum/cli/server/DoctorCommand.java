@@ -1,10 +1,10 @@
-package lyceum.cli.stack;
+package lyceum.cli.server;
 
 import java.util.List;
 import java.util.concurrent.Callable;
-import lyceum.cli.ExitCode;
-import lyceum.cli.Lyceum;
-import lyceum.cli.OutputOption;
+import lyceum.cli.command.Lyceum;
+import lyceum.cli.command.OutputOption;
+import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.screen.Json;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.screen.Style;

@@ -1,4 +1,4 @@
-package lyceum.cli;
+package lyceum.cli.command;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;

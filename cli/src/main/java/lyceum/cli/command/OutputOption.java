@@ -1,4 +1,4 @@
-package lyceum.cli;
+package lyceum.cli.command;
 
 import lyceum.cli.screen.OutputFormat;
 import picocli.CommandLine.Option;

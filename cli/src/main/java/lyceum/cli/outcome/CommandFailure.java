@@ -1,4 +1,4 @@
-package lyceum.cli;
+package lyceum.cli.outcome;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,4 +1,4 @@
-package lyceum.cli;
+package lyceum.cli.outcome;
 
 /**
  * What the command's exit status means. The same everywhere; {@code lyceum help exit-codes} prints

@@ -1,9 +1,11 @@
-package lyceum.cli.stack;
+package lyceum.cli.server;
 
 import java.util.List;
 import java.util.concurrent.Callable;
-import lyceum.cli.ExitCode;
-import lyceum.cli.Lyceum;
+import lyceum.cli.command.Lyceum;
+import lyceum.cli.outcome.ExitCode;
+import lyceum.cli.stack.ComposeStack;
+import lyceum.cli.stack.Server;
 import picocli.CommandLine.Command;
 
 /** {@code lyceum down}. */

@@ -1,4 +1,4 @@
-package lyceum.cli.stack;
+package lyceum.cli.server;
 
 import java.net.URI;
 import java.time.Duration;
@@ -6,13 +6,15 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import lyceum.cli.ExitCode;
-import lyceum.cli.Lyceum;
-import lyceum.cli.OutputOption;
+import lyceum.cli.command.Lyceum;
+import lyceum.cli.command.OutputOption;
+import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Json;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.screen.Table;
+import lyceum.cli.stack.Server;
+import lyceum.cli.stack.ServerStatus;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
