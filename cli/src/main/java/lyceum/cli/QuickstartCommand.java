@@ -4,12 +4,15 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.model.ChatCommand;
 import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.recipe.Door;
 import lyceum.cli.run.RunEnd;
+import lyceum.cli.run.RunState;
+import lyceum.cli.run.RunSummary;
 import lyceum.cli.run.Runs;
 import lyceum.cli.run.TemporalConnection;
 import lyceum.cli.screen.Amounts;
@@ -66,7 +69,9 @@ final class QuickstartCommand implements Callable<Integer> {
     door.checkSources(recipe);
     try (TemporalConnection connection = TemporalConnection.open(settings).check()) {
       Runs runs = new Runs(connection);
-      String runId = runs.start(recipe, false, lyceum.user(), new SecureRandom());
+      String runId =
+          unfinished(runs, recipe)
+              .orElseGet(() -> runs.start(recipe, false, lyceum.user(), new SecureRandom()));
       screen.out().println(runId);
       ExitCode end = RunEnd.follow(lyceum, runs, runId);
       if (end != ExitCode.OK) {
@@ -89,6 +94,24 @@ final class QuickstartCommand implements Callable<Integer> {
       screen.say("  Talk to it:             lyceum chat");
     }
     return ExitCode.OK.status();
+  }
+
+  /**
+   * A run of this recipe that was left behind goes on by itself; a second one would only take turns
+   * with it.
+   */
+  private Optional<String> unfinished(Runs runs, Recipe recipe) {
+    if (!overrides.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<String> found =
+        runs.list(50).stream()
+            .filter(run -> run.state() == RunState.RUNNING && run.recipe().equals(recipe.name()))
+            .map(RunSummary::runId)
+            .findFirst();
+    found.ifPresent(
+        run -> lyceum.screen().say("An unfinished run of " + recipe.name() + " goes on."));
+    return found;
   }
 
   private void heading(String text) {
