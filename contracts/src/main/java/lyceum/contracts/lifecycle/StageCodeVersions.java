@@ -19,9 +19,9 @@ public final class StageCodeVersions {
       case TOKENIZER -> 1;
       case PRETRAINING -> 1;
       case FINETUNING -> 1;
-      case ALIGNMENT -> 1;
-      case EVALUATION -> 1;
-      case DISTILLATION -> 1;
+      case ALIGNMENT -> 2;
+      case EVALUATION -> 2;
+      case DISTILLATION -> 2;
       case DEPLOYMENT -> 1;
     };
   }

@@ -151,7 +151,7 @@ public final class EvaluationReport {
             .anyMatch(score -> score.suite().equals("preference"));
     if (judged) {
       text.append(
-              "- `preference/win_rate` is judged by the simulated rater, a program with written rules: ")
+              "- What begins with `preference/` is judged by the simulated rater, a program with written rules: ")
           .append(
               "right first, then a full sentence, then the shorter. No person rated these answers.\n");
     }

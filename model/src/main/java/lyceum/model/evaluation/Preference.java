@@ -25,11 +25,25 @@ public final class Preference {
     }
     List<String> firstAnswers = new Answers(first, maxNewTokens).to(heldOut);
     List<String> secondAnswers = new Answers(second, maxNewTokens).to(heldOut);
+    return score("win_rate", heldOut, firstAnswers, secondAnswers);
+  }
+
+  /**
+   * How often answers are preferred to those that the questions came with.
+   *
+   * @return {@code preference/win_rate_over_reference}, ties counted half
+   */
+  static Score overReference(List<ChatExample> heldOut, List<String> answers) {
+    List<String> reference = heldOut.stream().map(ChatExample::answer).toList();
+    return score("win_rate_over_reference", heldOut, reference, answers);
+  }
+
+  private static Score score(
+      String metric, List<ChatExample> heldOut, List<String> first, List<String> second) {
     double sum = 0;
     double squares = 0;
     for (int i = 0; i < heldOut.size(); i++) {
-      int preferred =
-          SimulatedRater.prefer(heldOut.get(i), firstAnswers.get(i), secondAnswers.get(i));
+      int preferred = SimulatedRater.prefer(heldOut.get(i), first.get(i), second.get(i));
       double point = (preferred + 1) / 2.0;
       sum += point;
       squares += point * point;
@@ -37,6 +51,6 @@ public final class Preference {
     int samples = heldOut.size();
     double mean = sum / samples;
     double variance = Math.max(0, squares / samples - mean * mean);
-    return new Score("preference", "win_rate", mean, samples, Math.sqrt(variance / samples));
+    return new Score("preference", metric, mean, samples, Math.sqrt(variance / samples));
   }
 }

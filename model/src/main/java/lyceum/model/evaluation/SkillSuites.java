@@ -29,7 +29,8 @@ public final class SkillSuites {
    * @param beforeSuite told of each suite before it is measured; what it throws ends the
    *     measurement
    * @return accuracies of the suites {@code identity}, {@code addition}, {@code counting}, {@code
-   *     reading} as far as there are questions, then {@code skills}: all questions together
+   *     reading} as far as there are questions, then {@code skills}: all questions together, and
+   *     how often the simulated rater prefers the answers to those of the data
    * @throws LyceumException USER when there is no question, or one does not fit into the context
    */
   public static List<Score> measure(
@@ -46,6 +47,8 @@ public final class SkillSuites {
     }
     Answers answers = new Answers(model, maxNewTokens);
     List<Score> scores = new ArrayList<>();
+    List<ChatExample> asked = new ArrayList<>();
+    List<String> answered = new ArrayList<>();
     long rightInAll = 0;
     for (Map.Entry<Skill, List<ChatExample>> entry : bySkill.entrySet()) {
       String suite = entry.getKey().name().toLowerCase(Locale.ROOT);
@@ -58,8 +61,11 @@ public final class SkillSuites {
       }
       scores.add(Score.accuracy(suite, right, examples.size()));
       rightInAll += right;
+      asked.addAll(examples);
+      answered.addAll(given);
     }
     scores.add(Score.accuracy("skills", rightInAll, heldOut.size()));
+    scores.add(Preference.overReference(asked, answered));
     return scores;
   }
 }

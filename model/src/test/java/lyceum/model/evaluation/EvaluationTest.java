@@ -31,8 +31,12 @@ class EvaluationTest {
     List<Score> scores = SkillSuites.measure(model, HELD_OUT, 8, suites::add);
     assertThat(scores)
         .extracting(Score::key)
-        .containsExactly("identity/accuracy", "addition/accuracy", "skills/accuracy");
-    assertThat(scores).extracting(Score::samples).containsExactly(1L, 2L, 3L);
+        .containsExactly(
+            "identity/accuracy",
+            "addition/accuracy",
+            "skills/accuracy",
+            "preference/win_rate_over_reference");
+    assertThat(scores).extracting(Score::samples).containsExactly(1L, 2L, 3L, 3L);
     assertThat(suites).containsExactly("identity", "addition");
   }
 
