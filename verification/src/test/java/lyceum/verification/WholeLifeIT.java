@@ -55,13 +55,14 @@ class WholeLifeIT {
   private final ObjectMapper json = new ObjectMapper();
   private final HttpClient http = HttpClient.newHttpClient();
 
-  @TempDir Path folder;
+  private Path folder = Path.of("");
   private Installation installation;
   private Settings settings;
   private String firstRun = "";
 
   @BeforeAll
-  void up() {
+  void up(@TempDir Path temporary) {
+    folder = temporary;
     installation = new Installation(folder.resolve("home"), PORTS);
     succeed(installation.run(STARTING, "up"));
     settings = Settings.load(Map.of("LYCEUM_HOME", installation.home().toString()));
