@@ -231,7 +231,10 @@ final class DrillKillCommand implements Callable<Integer> {
 
   /** Sampling and measuring heartbeat too; what must survive is the training. */
   static boolean isTraining(String activity) {
-    return activity.toLowerCase(Locale.ROOT).startsWith("train");
+    return activity
+        .substring(activity.lastIndexOf('.') + 1)
+        .toLowerCase(Locale.ROOT)
+        .startsWith("train");
   }
 
   /**

@@ -120,9 +120,11 @@ final class Rail {
     return "[" + "#".repeat(full) + "-".repeat(BAR - full) + "]";
   }
 
-  /** {@code TrainPolicy} and {@code trainPolicy} read as {@code train policy}. */
-  private static String words(String type) {
-    return type.replaceAll("([a-z])([A-Z])", "$1 $2").toLowerCase(Locale.ROOT);
+  /** {@code alignment.trainPolicy} reads as {@code train policy}. */
+  static String words(String type) {
+    return type.substring(type.lastIndexOf('.') + 1)
+        .replaceAll("([a-z])([A-Z])", "$1 $2")
+        .toLowerCase(Locale.ROOT);
   }
 
   private void hint(RunView run, List<String> lines) {

@@ -38,7 +38,9 @@ class RankedTest {
 
   @Test
   void drill_killsInTheMiddleOfTrainingOnly() {
-    assertThat(DrillKillCommand.isTraining("TrainPolicy")).isTrue();
+    assertThat(DrillKillCommand.isTraining("alignment.trainPolicy")).isTrue();
+    assertThat(DrillKillCommand.isTraining("pretraining.measureBaselines")).isFalse();
+    assertThat(Rail.words("alignment.trainPolicy")).isEqualTo("train policy");
     assertThat(DrillKillCommand.isTraining("SampleAnswers")).isFalse();
     assertThat(DrillKillCommand.isMiddle(new StageProgress("train", 19, 100, 1, 1, 0), 0.2))
         .isFalse();

@@ -211,6 +211,8 @@ class RunsTest {
     RunView view = runs.view("run");
     StepView step = view.steps().get(Stage.PRETRAINING);
     assertThat(step.progress()).isEqualTo(new StageProgress("base", 20, 60, 4.5, 1000, 10));
+    // The drill tells training steps from others by their names.
+    assertThat(step.name()).isEqualTo("pretraining.MeasureBaselines");
     assertThat(step.attempt()).isEqualTo(2);
     assertThat(step.lastFailure()).contains("out of memory");
     assertThat(view.state()).isEqualTo(RunState.RUNNING);
