@@ -153,7 +153,12 @@ class WholeLifeIT {
             "--stage",
             "pretraining",
             "--recipe",
-            "smoke");
+            "smoke",
+            "--set",
+            // Long enough that the kill falls into its middle on a fast machine too.
+            "pretraining.steps=800",
+            "--set",
+            "pretraining.checkpointEvery=50");
     succeed(outcome);
   }
 
@@ -256,11 +261,10 @@ class WholeLifeIT {
                 settings.temporalNamespace(),
                 "--workflow-id",
                 firstRun,
-                "--output",
-                "json"),
+                "--detailed"),
             Map.of());
     succeed(outcome);
-    assertThat(outcome.out()).contains("\"modelLine\"").contains("lyceum-smoke");
+    assertThat(outcome.out()).contains("input[0].recipe.modelLine").contains("lyceum-smoke");
   }
 
   @Test
