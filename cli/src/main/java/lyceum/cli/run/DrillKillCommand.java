@@ -49,7 +49,7 @@ final class DrillKillCommand implements Callable<Integer> {
       EnumSet.of(Stage.PRETRAINING, Stage.FINETUNING, Stage.ALIGNMENT, Stage.DISTILLATION);
   private static final double EARLIEST = 0.2;
   private static final double LATEST = 0.8;
-  private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration POLL = Duration.ofMillis(50);
 
   private final Lyceum lyceum;
 
