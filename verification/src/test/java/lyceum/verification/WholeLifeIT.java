@@ -156,9 +156,9 @@ class WholeLifeIT {
             "smoke",
             "--set",
             // Long enough that the kill falls into its middle on a fast machine too.
-            "pretraining.steps=800",
+            "pretraining.steps=5000",
             "--set",
-            "pretraining.checkpointEvery=50");
+            "pretraining.checkpointEvery=250");
     succeed(outcome);
   }
 
