@@ -13,6 +13,10 @@ import java.util.TreeMap;
 public record ModelArtifact(SortedMap<String, ArtifactRef> files) {
   public static final String CONFIG = "config.json";
   public static final String WEIGHTS = "model.safetensors";
+
+  /** Which file each tensor is in, where a model made elsewhere has its weights in several. */
+  public static final String WEIGHTS_INDEX = "model.safetensors.index.json";
+
   public static final String TOKENIZER = "tokenizer.json";
   public static final String TOKENIZER_CONFIG = "tokenizer_config.json";
 

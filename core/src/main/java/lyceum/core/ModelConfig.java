@@ -1,5 +1,7 @@
 package lyceum.core;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Dimensions of a decoder of the Llama family.
  *
@@ -14,6 +16,8 @@ package lyceum.core;
  * @param ropeTheta base of the rotary position frequencies (arXiv 2104.09864)
  * @param normEpsilon added to the mean square in RMSNorm (arXiv 1910.07467)
  * @param tiedEmbeddings whether the output projection is the embedding table
+ * @param rotaryScaling how the rotary frequencies were stretched for a longer context; {@code null}
+ *     where they were not
  */
 public record ModelConfig(
     int vocabularySize,
@@ -25,7 +29,8 @@ public record ModelConfig(
     int feedForwardDim,
     double ropeTheta,
     double normEpsilon,
-    boolean tiedEmbeddings) {
+    boolean tiedEmbeddings,
+    @Nullable RotaryScaling rotaryScaling) {
   public ModelConfig {
     positive("vocabularySize", vocabularySize);
     positive("contextLength", contextLength);
@@ -62,6 +67,62 @@ public record ModelConfig(
     if (!(normEpsilon > 0)) {
       throw LyceumException.user("model.normEpsilon must be positive, not " + normEpsilon + ".");
     }
+  }
+
+  /** With rotary frequencies as {@code ropeTheta} gives them. */
+  public ModelConfig(
+      int vocabularySize,
+      int contextLength,
+      int layers,
+      int heads,
+      int keyValueHeads,
+      int embeddingDim,
+      int feedForwardDim,
+      double ropeTheta,
+      double normEpsilon,
+      boolean tiedEmbeddings) {
+    this(
+        vocabularySize,
+        contextLength,
+        layers,
+        heads,
+        keyValueHeads,
+        embeddingDim,
+        feedForwardDim,
+        ropeTheta,
+        normEpsilon,
+        tiedEmbeddings,
+        null);
+  }
+
+  /** The same dimensions with another number of token ids. */
+  public ModelConfig withVocabularySize(int size) {
+    return new ModelConfig(
+        size,
+        contextLength,
+        layers,
+        heads,
+        keyValueHeads,
+        embeddingDim,
+        feedForwardDim,
+        ropeTheta,
+        normEpsilon,
+        tiedEmbeddings,
+        rotaryScaling);
+  }
+
+  /**
+   * How far each pair of numbers of a head turns from one position to the next, in radians, {@code
+   * [headDim / 2]}; rounded to {@code float} like those of the reference implementation, so that
+   * angles agree at far positions too.
+   */
+  public float[] rotaryFrequencies() {
+    float[] frequencies = new float[headDim() / 2];
+    for (int i = 0; i < frequencies.length; i++) {
+      double plain = 1 / StrictMath.pow(ropeTheta, 2.0 * i / headDim());
+      frequencies[i] = (float) (rotaryScaling == null ? plain : rotaryScaling.scaled(plain));
+    }
+    return frequencies;
   }
 
   public int headDim() {

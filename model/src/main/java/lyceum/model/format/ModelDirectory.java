@@ -1,7 +1,7 @@
 package lyceum.model.format;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -10,11 +10,17 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import lyceum.core.LlamaConfigFile;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelArtifact;
 import lyceum.core.ModelConfig;
+import lyceum.core.RotaryScaling;
 import lyceum.data.tokenizer.BpeTokenizer;
 import lyceum.data.tokenizer.SpecialTokens;
 
@@ -31,64 +37,67 @@ public final class ModelDirectory {
 
   /**
    * Reads configuration, weights and tokenizer. A configuration that asks for what the decoder does
-   * not do (scaled rotary positions, biases, another activation) is refused with a USER error,
-   * since its logits would be wrong.
+   * not do is refused with a USER error, as {@link LlamaConfigFile} says.
    */
   public static LanguageModel read(Path directory) {
     ModelConfig config = readConfig(directory);
-    Safetensors.Contents contents = Safetensors.read(directory.resolve(ModelArtifact.WEIGHTS));
-    BpeTokenizer tokenizer =
-        BpeTokenizer.fromJson(readText(directory.resolve(ModelArtifact.TOKENIZER)));
-    TreeMap<String, FloatTensor> weights = new TreeMap<>(contents.tensors());
-    return new LanguageModel(config, weights, tokenizer);
+    return new LanguageModel(
+        config,
+        readWeights(directory, config),
+        BpeTokenizer.fromJson(readText(directory.resolve(ModelArtifact.TOKENIZER))));
   }
 
   /** Reads {@code config.json} alone. */
   public static ModelConfig readConfig(Path directory) {
     Path file = directory.resolve(ModelArtifact.CONFIG);
-    JsonNode json;
-    try {
-      json = JSON.readTree(readText(file));
-    } catch (JsonProcessingException e) {
-      throw LyceumException.user(file + " is not JSON: " + e.getOriginalMessage() + ".", e);
+    return LlamaConfigFile.parse(file.toString(), readObject(file));
+  }
+
+  /**
+   * Reads the weights that the configuration asks for, from {@code model.safetensors} or from the
+   * files that {@code model.safetensors.index.json} names. Tensors of other names, such as buffers
+   * that older versions of transformers kept, are left out.
+   *
+   * @throws LyceumException of category USER when one is missing or has another shape
+   */
+  public static SortedMap<String, FloatTensor> readWeights(Path directory, ModelConfig config) {
+    SortedMap<String, int[]> shapes = LanguageModel.shapes(config);
+    Path whole = directory.resolve(ModelArtifact.WEIGHTS);
+    Path index = directory.resolve(ModelArtifact.WEIGHTS_INDEX);
+    TreeMap<String, FloatTensor> weights = new TreeMap<>();
+    if (Files.exists(whole) || Files.notExists(index)) {
+      weights.putAll(Safetensors.read(whole, shapes::containsKey).tensors());
+    } else {
+      for (Map.Entry<String, Set<String>> shard : shards(index, shapes.keySet()).entrySet()) {
+        weights.putAll(
+            Safetensors.read(directory.resolve(shard.getKey()), shard.getValue()::contains)
+                .tensors());
+      }
     }
-    if (!json.isObject()) {
-      throw LyceumException.user(file + " is not a JSON object.");
-    }
-    refuseUnless(file, "model_type", json.path("model_type").asText(), "llama");
-    refuseUnless(file, "hidden_act", json.path("hidden_act").asText("silu"), "silu");
-    refuseUnless(file, "attention_bias", json.path("attention_bias").asText("false"), "false");
-    refuseUnless(file, "mlp_bias", json.path("mlp_bias").asText("false"), "false");
-    JsonNode rope = json.path("rope_parameters");
-    refuseUnless(
-        file, "rope_parameters.rope_type", rope.path("rope_type").asText("default"), "default");
-    if (!json.path("rope_scaling").isMissingNode() && !json.path("rope_scaling").isNull()) {
+    LanguageModel.check(config, weights);
+    return weights;
+  }
+
+  /** The wanted tensors of each file that an index names. */
+  private static SortedMap<String, Set<String>> shards(Path index, Set<String> wanted) {
+    if (!(readObject(index).get("weight_map") instanceof Map<?, ?> files)) {
       throw LyceumException.user(
-          file
-              + " has rope_scaling "
-              + json.path("rope_scaling")
-              + ", which Lyceum's decoder does not know.");
+          index + " has no weight_map, which says which file each tensor is in.");
     }
-    int heads = positive(file, json, "num_attention_heads");
-    int width = positive(file, json, "hidden_size");
-    ModelConfig config =
-        new ModelConfig(
-            positive(file, json, "vocab_size"),
-            positive(file, json, "max_position_embeddings"),
-            positive(file, json, "num_hidden_layers"),
-            heads,
-            json.path("num_key_value_heads").asInt(heads),
-            width,
-            positive(file, json, "intermediate_size"),
-            rope.path("rope_theta").asDouble(json.path("rope_theta").asDouble(10_000)),
-            json.path("rms_norm_eps").asDouble(1e-6),
-            json.path("tie_word_embeddings").asBoolean(false));
-    refuseUnless(
-        file,
-        "head_dim",
-        Integer.toString(json.path("head_dim").asInt(config.headDim())),
-        Integer.toString(config.headDim()));
-    return config;
+    SortedMap<String, Set<String>> tensors = new TreeMap<>();
+    files.forEach(
+        (tensor, file) -> {
+          String name = String.valueOf(file);
+          // The index may come from anywhere; it must not reach out of the folder.
+          if (!name.matches("[A-Za-z0-9._-]+") || name.startsWith(".")) {
+            throw LyceumException.user(
+                index + " names the file '" + name + "'; a plain file name is expected.");
+          }
+          if (wanted.contains(String.valueOf(tensor))) {
+            tensors.computeIfAbsent(name, key -> new TreeSet<>()).add(String.valueOf(tensor));
+          }
+        });
+    return tensors;
   }
 
   /**
@@ -104,6 +113,22 @@ public final class ModelDirectory {
       SortedMap<String, FloatTensor> weights,
       String tokenizerJson,
       String tokenizerConfigJson) {
+    write(directory, config, weights, tokenizerJson, tokenizerConfigJson, Safetensors.Type.F32);
+  }
+
+  /**
+   * Writes the folder with weights of a type; see {@link #write(Path, ModelConfig, SortedMap,
+   * String, String)}.
+   *
+   * @param type BF16 and F16 take half the space and round every weight
+   */
+  public static void write(
+      Path directory,
+      ModelConfig config,
+      SortedMap<String, FloatTensor> weights,
+      String tokenizerJson,
+      String tokenizerConfigJson,
+      Safetensors.Type type) {
     LanguageModel.check(config, weights);
     TreeMap<String, FloatTensor> written = new TreeMap<>(weights);
     written.keySet().retainAll(LanguageModel.shapes(config).keySet());
@@ -115,20 +140,21 @@ public final class ModelDirectory {
       TreeMap<String, String> metadata = new TreeMap<>();
       // Without this entry transformers refuses the file.
       metadata.put("format", "pt");
-      Safetensors.write(directory.resolve(ModelArtifact.WEIGHTS), written, metadata);
-      replace(directory.resolve(ModelArtifact.CONFIG), config(config));
+      Safetensors.write(directory.resolve(ModelArtifact.WEIGHTS), written, metadata, type);
+      replace(directory.resolve(ModelArtifact.CONFIG), config(config, type));
     } catch (IOException e) {
       throw LyceumException.resource("Cannot write the model to " + directory + ": " + e + ".", e);
     }
   }
 
-  private static String config(ModelConfig config) {
+  private static String config(ModelConfig config, Safetensors.Type type) {
+    String dtype = dtype(type);
     ObjectNode json = JSON.createObjectNode();
     json.putArray("architectures").add("LlamaForCausalLM");
     json.put("attention_bias", false);
     json.put("attention_dropout", 0.0);
     json.put("bos_token_id", SpecialTokens.BOS);
-    json.put("dtype", "float32");
+    json.put("dtype", dtype);
     json.put("eos_token_id", SpecialTokens.END);
     json.put("head_dim", config.headDim());
     json.put("hidden_act", "silu");
@@ -146,13 +172,33 @@ public final class ModelDirectory {
     // Both spellings: transformers 5 reads rope_parameters, earlier ones rope_theta.
     ObjectNode rope = json.putObject("rope_parameters");
     rope.put("rope_theta", config.ropeTheta());
-    rope.put("rope_type", "default");
     json.put("rope_theta", config.ropeTheta());
+    RotaryScaling scaling = config.rotaryScaling();
+    rope.put("rope_type", scaling == null ? "default" : "llama3");
+    if (scaling != null) {
+      putScaling(rope, scaling);
+      putScaling(json.putObject("rope_scaling").put("rope_type", "llama3"), scaling);
+    }
     json.put("tie_word_embeddings", config.tiedEmbeddings());
-    json.put("torch_dtype", "float32");
+    json.put("torch_dtype", dtype);
     json.put("use_cache", true);
     json.put("vocab_size", config.vocabularySize());
     return json.toPrettyString() + "\n";
+  }
+
+  private static void putScaling(ObjectNode rope, RotaryScaling scaling) {
+    rope.put("factor", scaling.factor());
+    rope.put("low_freq_factor", scaling.lowFrequencyFactor());
+    rope.put("high_freq_factor", scaling.highFrequencyFactor());
+    rope.put("original_max_position_embeddings", scaling.originalContextLength());
+  }
+
+  private static String dtype(Safetensors.Type type) {
+    return switch (type) {
+      case F32 -> "float32";
+      case F16 -> "float16";
+      case BF16 -> "bfloat16";
+    };
   }
 
   private static String generationConfig() {
@@ -181,26 +227,12 @@ public final class ModelDirectory {
     }
   }
 
-  private static int positive(Path file, JsonNode json, String key) {
-    JsonNode value = json.path(key);
-    if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() <= 0) {
+  private static Map<String, Object> readObject(Path file) {
+    try {
+      return JSON.readValue(readText(file), new TypeReference<LinkedHashMap<String, Object>>() {});
+    } catch (JsonProcessingException e) {
       throw LyceumException.user(
-          file + " has " + key + " " + value + " where a positive integer is expected.");
-    }
-    return value.intValue();
-  }
-
-  private static void refuseUnless(Path file, String key, String actual, String expected) {
-    if (!actual.equals(expected)) {
-      throw LyceumException.user(
-          file
-              + " has "
-              + key
-              + " '"
-              + actual
-              + "'; Lyceum's decoder only does '"
-              + expected
-              + "'.");
+          file + " is not a JSON object: " + e.getOriginalMessage() + ".", e);
     }
   }
 }

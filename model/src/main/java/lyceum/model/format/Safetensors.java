@@ -29,12 +29,13 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Predicate;
 import lyceum.core.LyceumException;
 
 /**
  * The safetensors file format: eight bytes with the length of a JSON header, the header with name,
- * type, shape and place of each tensor, then the numbers, little-endian. Written as F32; F32, F16
- * and BF16 are read.
+ * type, shape and place of each tensor, then the numbers, little-endian. F32, F16 and BF16 are read
+ * and written.
  *
  * <p>A file is refused, with a USER error that names it, when it is cut short, when tensors overlap
  * or leave holes, or when a type is none of the three: the same rules as the reference
@@ -68,13 +69,13 @@ public final class Safetensors {
   public record Contents(
       SortedMap<String, FloatTensor> tensors, SortedMap<String, String> metadata) {}
 
-  /** The types that are read. */
-  private enum Type {
+  /** How a number is kept in a file. */
+  public enum Type {
     F32(4),
     F16(2),
     BF16(2);
 
-    final int bytes;
+    private final int bytes;
 
     Type(int bytes) {
       this.bytes = bytes;
@@ -86,17 +87,29 @@ public final class Safetensors {
    */
   private record Entry(String name, Type type, int[] shape, long begin, long end) {}
 
-  /**
-   * Writes the tensors as F32 in ascending order of names. The bytes depend on nothing but the
-   * arguments, and the file appears whole or not at all.
-   */
+  /** Writes the tensors as F32; see {@link #write(Path, SortedMap, SortedMap, Type)}. */
   public static void write(
       Path file, SortedMap<String, FloatTensor> tensors, SortedMap<String, String> metadata) {
+    write(file, tensors, metadata, Type.F32);
+  }
+
+  /**
+   * Writes the tensors in ascending order of names. The bytes depend on nothing but the arguments,
+   * and the file appears whole or not at all.
+   *
+   * @param type F32 keeps every bit; F16 and BF16 round to the nearest of their numbers, ties to
+   *     even
+   */
+  public static void write(
+      Path file,
+      SortedMap<String, FloatTensor> tensors,
+      SortedMap<String, String> metadata,
+      Type type) {
     Path part = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".part");
     try {
       try {
         try (OutputStream out = Files.newOutputStream(part)) {
-          writeTo(out, tensors, metadata);
+          writeTo(out, tensors, metadata, type);
         }
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } finally {
@@ -108,24 +121,50 @@ public final class Safetensors {
   }
 
   private static void writeTo(
-      OutputStream out, SortedMap<String, FloatTensor> tensors, SortedMap<String, String> metadata)
+      OutputStream out,
+      SortedMap<String, FloatTensor> tensors,
+      SortedMap<String, String> metadata,
+      Type type)
       throws IOException {
-    byte[] header = header(tensors, metadata);
+    byte[] header = header(tensors, metadata, type);
     out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).array());
     out.write(header);
     ByteBuffer buffer = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
     for (FloatTensor tensor : tensors.values()) {
       float[] values = tensor.values();
-      for (int from = 0; from < values.length; from += buffer.capacity() / 4) {
-        int count = Math.min(buffer.capacity() / 4, values.length - from);
-        buffer.asFloatBuffer().put(values, from, count);
-        out.write(buffer.array(), 0, 4 * count);
+      int room = buffer.capacity() / type.bytes;
+      for (int from = 0; from < values.length; from += room) {
+        int count = Math.min(room, values.length - from);
+        switch (type) {
+          case F32 -> buffer.asFloatBuffer().put(values, from, count);
+          case F16 -> {
+            for (int i = 0; i < count; i++) {
+              buffer.putShort(2 * i, Float.floatToFloat16(values[from + i]));
+            }
+          }
+          case BF16 -> {
+            for (int i = 0; i < count; i++) {
+              buffer.putShort(2 * i, bfloat16(values[from + i]));
+            }
+          }
+        }
+        out.write(buffer.array(), 0, type.bytes * count);
       }
     }
   }
 
+  /** The upper half of the float's bits, rounded to nearest, ties to even. */
+  static short bfloat16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    if (Float.isNaN(value)) {
+      // Rounding could carry a NaN's bits over into infinity.
+      return (short) (bits >>> 16 | 0x40);
+    }
+    return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+  }
+
   private static byte[] header(
-      SortedMap<String, FloatTensor> tensors, SortedMap<String, String> metadata)
+      SortedMap<String, FloatTensor> tensors, SortedMap<String, String> metadata, Type type)
       throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JsonGenerator json = JSON.createGenerator(bytes)) {
@@ -142,9 +181,9 @@ public final class Safetensors {
         if (entry.getKey().equals(METADATA)) {
           throw LyceumException.internal("No tensor may be called " + METADATA + ".");
         }
-        long end = offset + 4L * entry.getValue().values().length;
+        long end = offset + (long) type.bytes * entry.getValue().values().length;
         json.writeObjectFieldStart(entry.getKey());
-        json.writeStringField("dtype", "F32");
+        json.writeStringField("dtype", type.name());
         json.writeFieldName("shape");
         int[] shape = entry.getValue().shape();
         json.writeArray(shape, 0, shape.length);
@@ -164,6 +203,11 @@ public final class Safetensors {
 
   /** Reads the whole file; every type becomes {@code float}, which holds F16 and BF16 exactly. */
   public static Contents read(Path file) {
+    return read(file, name -> true);
+  }
+
+  /** Reads the tensors that are asked for; the others are checked but not loaded. */
+  public static Contents read(Path file, Predicate<String> wanted) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
         Arena arena = Arena.ofConfined()) {
       long size = channel.size();
@@ -182,7 +226,9 @@ public final class Safetensors {
       TreeMap<String, String> metadata = metadata(file, header);
       TreeMap<String, FloatTensor> tensors = new TreeMap<>();
       for (Entry entry : entries(file, header, data.byteSize())) {
-        tensors.put(entry.name, tensor(entry, data));
+        if (wanted.test(entry.name)) {
+          tensors.put(entry.name, tensor(entry, data));
+        }
       }
       return new Contents(tensors, metadata);
     } catch (NoSuchFileException e) {

@@ -83,9 +83,9 @@ public final class Decoder {
     int half = config.headDim() / 2;
     cosines = new float[config.contextLength()][half];
     sines = new float[config.contextLength()][half];
+    float[] frequencies = config.rotaryFrequencies();
     for (int i = 0; i < half; i++) {
-      float frequency =
-          (float) (1 / StrictMath.pow(config.ropeTheta(), 2.0 * i / config.headDim()));
+      float frequency = frequencies[i];
       for (int position = 0; position < config.contextLength(); position++) {
         float angle = position * frequency;
         cosines[position][i] = (float) StrictMath.cos(angle);

@@ -298,11 +298,11 @@ public final class Transformer {
 
   private Operand<TFloat32> angles(DoubleUnaryOperator of) {
     int headDim = config.headDim();
+    float[] frequencies = config.rotaryFrequencies();
     float[] values = new float[length * headDim];
     for (int t = 0; t < length; t++) {
       for (int d = 0; d < headDim; d++) {
-        double frequency = Math.pow(config.ropeTheta(), -2.0 * (d % (headDim / 2)) / headDim);
-        values[t * headDim + d] = (float) of.applyAsDouble(t * frequency);
+        values[t * headDim + d] = (float) of.applyAsDouble(t * frequencies[d % frequencies.length]);
       }
     }
     return tf.constant(Shape.of(length, headDim), DataBuffers.of(values));

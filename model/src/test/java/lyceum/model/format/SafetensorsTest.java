@@ -68,6 +68,23 @@ class SafetensorsTest {
     assertThat(tensors.get("b").values()).containsExactly(1f, -3.140625f);
   }
 
+  @Test
+  void write_bfloat16_roundsToNearestTiesToEven() {
+    float[] exact = {1f, -3.140625f, 0f, -0f, Float.POSITIVE_INFINITY, Float.NaN};
+    float[] between = {1 + 0x1p-8f, 1 + 3 * 0x1p-8f, 1 + 0x1p-8f + 0x1p-20f, Float.MAX_VALUE};
+    TreeMap<String, FloatTensor> tensors = new TreeMap<>();
+    tensors.put("exact", new FloatTensor(new int[] {6}, exact));
+    tensors.put("between", new FloatTensor(new int[] {2, 2}, between));
+    Path file = folder.resolve("b.safetensors");
+    Safetensors.write(file, tensors, new TreeMap<>(), Safetensors.Type.BF16);
+
+    var read = Safetensors.read(file).tensors();
+
+    assertThat(read.get("exact").values()).containsExactly(exact);
+    assertThat(read.get("between").values())
+        .containsExactly(1f, 1 + 0x1p-6f, 1 + 0x1p-7f, Float.POSITIVE_INFINITY);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
