@@ -1,5 +1,6 @@
 package lyceum.cli;
 
+import lyceum.cli.bench.BenchCommand;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.model.ChatCommand;
 import lyceum.cli.model.DatasetCommand;
@@ -49,6 +50,7 @@ final class Verbs {
     line.addSubcommand(new LogsCommand(lyceum));
     line.addSubcommand(new DownCommand(lyceum));
     line.addSubcommand(DrillCommand.with(lyceum));
+    line.addSubcommand(BenchCommand.with(lyceum));
     line.addSubcommand(new CompletionCommand(lyceum));
     line.addSubcommand(new VersionCommand(lyceum));
     line.addSubcommand(new HelpCommand(lyceum));

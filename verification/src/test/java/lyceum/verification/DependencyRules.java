@@ -226,6 +226,34 @@ final class DependencyRules {
           .resideInAnyPackage("lyceum.connectors..", "lyceum.cli..", "lyceum.console..")
           .allowEmptyShould(true);
 
+  /** What is measured is how models are made and served, not what keeps that running. */
+  static final ArchRule BENCH_KNOWS_THE_LEARNING_HALF =
+      noClasses()
+          .that()
+          .resideInAPackage("lyceum.bench..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.temporal..",
+              "lyceum.contracts..",
+              "lyceum.workflows..",
+              "lyceum.activities..",
+              "lyceum.connectors..",
+              "lyceum.worker..",
+              "lyceum.cli..",
+              "lyceum.console..",
+              "lyceum.spark..",
+              "lyceum.airflow..");
+
+  /** Measuring is no part of the product's own way. */
+  static final ArchRule NOTHING_LEANS_ON_BENCH =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("lyceum.bench..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("lyceum.bench..");
+
   /** Spark's JVM shares the operators of the data module and nothing else. */
   static final ArchRule SPARK_KNOWS_DATA =
       classes()

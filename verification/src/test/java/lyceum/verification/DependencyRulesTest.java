@@ -52,6 +52,8 @@ class DependencyRulesTest {
               "DOORS_KNOW_ONLY_CONTRACTS",
               "lyceum.cli.seeded.UsesWorkflows lyceum.console.seeded.UsesActivities"),
           Map.entry("AIRFLOW_KNOWS_NO_CONNECTORS", "lyceum.airflow.seeded.UsesConnectors"),
+          Map.entry("BENCH_KNOWS_THE_LEARNING_HALF", "lyceum.bench.seeded.UsesContracts"),
+          Map.entry("NOTHING_LEANS_ON_BENCH", "lyceum.model.seeded.UsesBench"),
           Map.entry("SPARK_KNOWS_DATA", "lyceum.spark.seeded.UsesTemporal"),
           Map.entry("PACKAGES_ARE_NULL_MARKED", "lyceum.core.seeded.UsesSlf4j"),
           Map.entry(
@@ -99,6 +101,7 @@ class DependencyRulesTest {
             "worker",
             "cli",
             "console",
+            "bench",
             "spark");
   }
 

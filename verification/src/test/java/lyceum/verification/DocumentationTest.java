@@ -31,6 +31,7 @@ class DocumentationTest {
           "worker",
           "cli",
           "console",
+          "bench",
           "spark",
           "airflow",
           "verification");

@@ -155,8 +155,10 @@ class WholeLifeIT {
             "--recipe",
             "smoke",
             "--set",
-            // Long enough that the kill falls into its middle on a fast machine too, and slow enough
-            // to learn no more than smoke does: a model that learned more answers too much alike for
+            // Long enough that the kill falls into its middle on a fast machine too, and slow
+            // enough
+            // to learn no more than smoke does: a model that learned more answers too much alike
+            // for
             // smoke's alignment.
             "pretraining.steps=2500",
             "--set",
