@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import lyceum.activities.LocalFiles;
 import lyceum.contracts.lifecycle.StageProgress;
 import lyceum.contracts.lifecycle.TrainedModel;
@@ -122,6 +123,7 @@ public final class DurableTraining {
     private final ActivityExecutionContext context;
     private final Path scratch;
     private final List<Tracker.Metric> pending = new ArrayList<>();
+    private StageProgress progress;
     private long publishedStep;
 
     Recorder(
@@ -135,6 +137,14 @@ public final class DurableTraining {
       this.context = context;
       this.scratch = scratch;
       this.publishedStep = publishedStep;
+      this.progress =
+          new StageProgress(run.phase(), publishedStep, 0, Double.NaN, 0, publishedStep);
+    }
+
+    @Override
+    public void onMicroBatch(long step, int microBatches, Supplier<TrainingState> state) {
+      // A step of many micro-batches may last longer than a heartbeat may be late.
+      context.heartbeat(progress);
     }
 
     @Override
@@ -151,14 +161,15 @@ public final class DurableTraining {
       report.metrics().forEach((key, value) -> point(key, value, report.step(), now));
       // Throws when the activity was cancelled or the worker drains; the training frees what it
       // holds and stops.
-      context.heartbeat(
+      progress =
           new StageProgress(
               run.phase(),
               report.step(),
               report.steps(),
               report.loss(),
               report.tokensPerSecond(),
-              publishedStep));
+              publishedStep);
+      context.heartbeat(progress);
     }
 
     @Override

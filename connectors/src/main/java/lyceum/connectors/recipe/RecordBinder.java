@@ -111,7 +111,7 @@ final class RecordBinder {
             .findFirst()
             .orElseThrow(() -> wrong(scalar, path, expected(type)));
       }
-      if (bare && type == int.class && WHOLE.matcher(text).matches()) {
+      if (bare && (type == int.class || type == Integer.class) && WHOLE.matcher(text).matches()) {
         return Integer.parseInt(text.replace("_", ""));
       }
       if (bare && type == long.class && WHOLE.matcher(text).matches()) {
@@ -255,7 +255,7 @@ final class RecordBinder {
               .collect(Collectors.joining(", "));
     }
     return switch (type.getSimpleName()) {
-      case "int" -> "a whole number that fits 32 bits";
+      case "int", "Integer" -> "a whole number that fits 32 bits";
       case "long" -> "a whole number that fits 64 bits";
       case "double", "Double" -> "a number";
       case "boolean" -> "true or false";

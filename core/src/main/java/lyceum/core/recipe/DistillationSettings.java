@@ -19,7 +19,8 @@ public record DistillationSettings(
     double teacherWeight,
     double temperature,
     int checkpointEvery,
-    OptimizerSettings optimizer) {
+    OptimizerSettings optimizer,
+    ComputeSettings compute) {
   public DistillationSettings {
     Check.positive("distillation.steps", steps);
     Check.positive("distillation.batchSize", batchSize);
@@ -29,5 +30,30 @@ public record DistillationSettings(
     Check.between("distillation.teacherWeight", teacherWeight, 0, 1);
     Check.positive("distillation.temperature", temperature);
     Check.positive("distillation.checkpointEvery", checkpointEvery);
+    compute = ComputeSettings.orPlain(compute, "distillation", batchSize);
+  }
+
+  /** Computed plainly. */
+  public DistillationSettings(
+      ModelSettings student,
+      int steps,
+      int batchSize,
+      int contextLength,
+      double textFraction,
+      double teacherWeight,
+      double temperature,
+      int checkpointEvery,
+      OptimizerSettings optimizer) {
+    this(
+        student,
+        steps,
+        batchSize,
+        contextLength,
+        textFraction,
+        teacherWeight,
+        temperature,
+        checkpointEvery,
+        optimizer,
+        ComputeSettings.PLAIN);
   }
 }

@@ -18,7 +18,8 @@ public record FinetuningSettings(
     int batchSize,
     int contextLength,
     int checkpointEvery,
-    OptimizerSettings optimizer) {
+    OptimizerSettings optimizer,
+    ComputeSettings compute) {
   public FinetuningSettings {
     skills = List.copyOf(skills);
     if (skills.isEmpty()) {
@@ -34,5 +35,18 @@ public record FinetuningSettings(
     Check.positive("finetuning.batchSize", batchSize);
     Check.positive("finetuning.contextLength", contextLength);
     Check.positive("finetuning.checkpointEvery", checkpointEvery);
+    compute = ComputeSettings.orPlain(compute, "finetuning", batchSize);
+  }
+
+  /** Computed plainly. */
+  public FinetuningSettings(
+      List<SkillSettings> skills,
+      int steps,
+      int batchSize,
+      int contextLength,
+      int checkpointEvery,
+      OptimizerSettings optimizer) {
+    this(
+        skills, steps, batchSize, contextLength, checkpointEvery, optimizer, ComputeSettings.PLAIN);
   }
 }

@@ -15,12 +15,32 @@ public record PretrainingSettings(
     int contextLength,
     int checkpointEvery,
     int evaluateEvery,
-    OptimizerSettings optimizer) {
+    OptimizerSettings optimizer,
+    ComputeSettings compute) {
   public PretrainingSettings {
     Check.positive("pretraining.steps", steps);
     Check.positive("pretraining.batchSize", batchSize);
     Check.positive("pretraining.contextLength", contextLength);
     Check.positive("pretraining.checkpointEvery", checkpointEvery);
     Check.positive("pretraining.evaluateEvery", evaluateEvery);
+    compute = ComputeSettings.orPlain(compute, "pretraining", batchSize);
+  }
+
+  /** Computed plainly. */
+  public PretrainingSettings(
+      int steps,
+      int batchSize,
+      int contextLength,
+      int checkpointEvery,
+      int evaluateEvery,
+      OptimizerSettings optimizer) {
+    this(
+        steps,
+        batchSize,
+        contextLength,
+        checkpointEvery,
+        evaluateEvery,
+        optimizer,
+        ComputeSettings.PLAIN);
   }
 }

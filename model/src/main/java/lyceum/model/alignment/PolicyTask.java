@@ -204,7 +204,7 @@ final class PolicyTask implements TrainingTask, AutoCloseable {
       inputs.weigh(firstToken[s], lastToken[s], advantages[s] / returns.length);
     }
     long tokens = chats.stream().mapToLong(chat -> chat.length).sum();
-    return new Batch(inputs.feeds(), tokens, metrics(samples, earned, divergence, k));
+    return new Batch(List.of(inputs.feeds()), tokens, metrics(samples, earned, divergence, k));
   }
 
   private List<Sample> sample(Computation computation, long step) {

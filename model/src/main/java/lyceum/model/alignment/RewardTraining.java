@@ -233,7 +233,7 @@ public final class RewardTraining {
       }
       List<int[]> chats = chats(pairs);
       long tokens = chats.stream().mapToLong(chat -> chat.length).sum();
-      return new Batch(ScoreGraph.feeds(chats, length), tokens);
+      return new Batch(List.of(ScoreGraph.feeds(chats, length)), tokens);
     }
 
     @Override

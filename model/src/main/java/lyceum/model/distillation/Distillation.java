@@ -123,7 +123,9 @@ public final class Distillation {
 
     @Override
     public Loss build(Computation computation, Map<String, Operand<TFloat32>> weights) {
-      TokenInputs inputs = TokenInputs.of(computation, settings.batchSize(), length);
+      TokenInputs inputs =
+          TokenInputs.of(
+              computation, settings.batchSize() / settings.compute().microBatches(), length);
       TokenLoss ofStudent = new TokenGraph(computation, student, weights, inputs, length).loss();
       if (!withTeacher) {
         return new Loss(ofStudent.value(), ofStudent.gradients(), List.of());
@@ -153,7 +155,7 @@ public final class Distillation {
       if (chatTokens > 0) {
         inputs.weigh(textTokens, inputs.count(), chatRows / rows / chatTokens);
       }
-      return new Batch(inputs.feeds(), inputs.count());
+      return new Batch(inputs.feeds(settings.compute().microBatches()), inputs.count());
     }
 
     @Override
@@ -161,10 +163,18 @@ public final class Distillation {
         Computation computation, Batch batch, List<float[]> observed, long stepsDone) {
       SortedMap<String, Double> metrics = new TreeMap<>();
       if (withTeacher) {
-        metrics.put("cross_entropy", (double) observed.get(0)[0]);
-        metrics.put("divergence", (double) observed.get(1)[0]);
+        metrics.put("cross_entropy", sum(observed.get(0)));
+        metrics.put("divergence", sum(observed.get(1)));
       }
       return metrics;
+    }
+
+    private static double sum(float[] ofMicroBatches) {
+      double sum = 0;
+      for (float value : ofMicroBatches) {
+        sum += value;
+      }
+      return sum;
     }
   }
 }

@@ -88,7 +88,9 @@ public final class Finetuning {
 
     @Override
     public Loss build(Computation computation, Map<String, Operand<TFloat32>> weights) {
-      TokenInputs inputs = TokenInputs.of(computation, settings.batchSize(), length);
+      TokenInputs inputs =
+          TokenInputs.of(
+              computation, settings.batchSize() / settings.compute().microBatches(), length);
       TokenLoss loss = new TokenGraph(computation, base.config(), weights, inputs, length).loss();
       return new Loss(loss.value(), loss.gradients(), List.of());
     }
@@ -98,7 +100,7 @@ public final class Finetuning {
       TokenInputs.Builder inputs = new TokenInputs.Builder(settings.batchSize(), length);
       rows.append(inputs, step * settings.batchSize(), settings.batchSize(), 0);
       inputs.weigh(0, inputs.count(), 1.0 / inputs.count());
-      return new Batch(inputs.feeds(), inputs.count());
+      return new Batch(inputs.feeds(settings.compute().microBatches()), inputs.count());
     }
   }
 }

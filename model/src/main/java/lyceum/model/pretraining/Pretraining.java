@@ -121,7 +121,9 @@ public final class Pretraining {
 
     @Override
     public Loss build(Computation computation, Map<String, Operand<TFloat32>> weights) {
-      TokenInputs inputs = TokenInputs.of(computation, settings.batchSize(), length);
+      TokenInputs inputs =
+          TokenInputs.of(
+              computation, settings.batchSize() / settings.compute().microBatches(), length);
       TokenGraph tokens = new TokenGraph(computation, config, weights, inputs, length);
       graph = tokens;
       TokenLoss loss = tokens.loss();
@@ -133,7 +135,7 @@ public final class Pretraining {
       TokenInputs.Builder inputs = new TokenInputs.Builder(settings.batchSize(), length);
       windows.append(inputs, step * settings.batchSize(), settings.batchSize(), 0);
       inputs.weigh(0, inputs.count(), 1.0 / inputs.count());
-      return new Batch(inputs.feeds(), inputs.count());
+      return new Batch(inputs.feeds(settings.compute().microBatches()), inputs.count());
     }
 
     @Override
@@ -147,7 +149,7 @@ public final class Pretraining {
                 validation,
                 tokenizer,
                 validationTokens,
-                settings.batchSize(),
+                settings.batchSize() / settings.compute().microBatches(),
                 length);
         metrics.put(VALIDATION_BITS_PER_BYTE, score.value());
       }

@@ -7,7 +7,6 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import lyceum.core.recipe.OptimizerSettings;
-import lyceum.model.format.FloatTensor;
 import org.tensorflow.Operand;
 import org.tensorflow.Operation;
 import org.tensorflow.op.Op;
@@ -19,38 +18,36 @@ import org.tensorflow.types.TFloat32;
  * is at most {@code gradientClip}; matrices shrink by {@code rate * weightDecay}; then Adam with
  * both moments corrected for their start at zero, as PyTorch computes it. Norm gains do not decay.
  */
-final class AdamW {
+final class AdamW implements Optimizer {
   private static final String FIRST_MOMENT = "adam.m/";
   private static final String SECOND_MOMENT = "adam.v/";
 
+  private static final String SCALE = "optimizer.scale";
   private static final String RATE = "optimizer.rate";
   private static final String CORRECTED_RATE = "optimizer.corrected_rate";
   private static final String CORRECTED_EPSILON = "optimizer.corrected_epsilon";
 
+  private final Computation computation;
   private final OptimizerSettings settings;
-  private final Operand<TFloat32> gradientNorm;
   private final List<Operation> update = new ArrayList<>();
-  private final SortedMap<String, int[]> momentShapes = new TreeMap<>();
+  private final SortedMap<String, int[]> moments = new TreeMap<>();
 
   /**
+   * Adds the operations to the graph.
+   *
    * @param shapes of the weights, which are variables of the computation under the same names
-   * @param weights their values at the start of the step
-   * @param gradients by weight name
+   * @param weights their values at the start of the update
    */
   AdamW(
       Computation computation,
       OptimizerSettings settings,
       SortedMap<String, int[]> shapes,
       Map<String, Operand<TFloat32>> weights,
-      Map<String, Operand<TFloat32>> gradients) {
+      AccumulatedGradients gradients) {
+    this.computation = computation;
     this.settings = settings;
     Ops tf = computation.tf();
-    List<Operand<TFloat32>> halfSquares = new ArrayList<>();
-    shapes.keySet().forEach(name -> halfSquares.add(tf.nn.l2Loss(value(gradients, name))));
-    this.gradientNorm = tf.math.sqrt(tf.math.mul(tf.constant(2f), tf.math.addN(halfSquares)));
-    Operand<TFloat32> clip = tf.constant((float) settings.gradientClip());
-    Operand<TFloat32> scale = tf.math.div(clip, tf.math.maximum(gradientNorm, clip));
-
+    Operand<TFloat32> scale = computation.floats(SCALE);
     Operand<TFloat32> rate = computation.floats(RATE);
     Operand<TFloat32> correctedRate = computation.floats(CORRECTED_RATE);
     Operand<TFloat32> correctedEpsilon = computation.floats(CORRECTED_EPSILON);
@@ -63,17 +60,17 @@ final class AdamW {
 
     shapes.forEach(
         (name, shape) -> {
-          momentShapes.put(FIRST_MOMENT + name, shape);
-          momentShapes.put(SECOND_MOMENT + name, shape);
+          moments.put(FIRST_MOMENT + name, shape);
+          moments.put(SECOND_MOMENT + name, shape);
           computation.variable(FIRST_MOMENT + name, shape);
           computation.variable(SECOND_MOMENT + name, shape);
-          Operand<TFloat32> clipped = tf.math.mul(value(gradients, name), scale);
+          Operand<TFloat32> clipped = tf.math.mul(gradients.sum(name), scale);
           Ops then = tf;
           if (shape.length > 1 && settings.weightDecay() > 0) {
+            Operand<TFloat32> weight = Objects.requireNonNull(weights.get(name), name);
             Op shrink =
                 tf.withControlDependencies(clipped)
-                    .assignSubVariableOp(
-                        computation.handle(name), tf.math.mul(value(weights, name), decay));
+                    .assignSubVariableOp(computation.handle(name), tf.math.mul(weight, decay));
             then = tf.withControlDependencies(shrink);
           }
           update.add(
@@ -93,47 +90,22 @@ final class AdamW {
         });
   }
 
-  private static Operand<TFloat32> value(Map<String, Operand<TFloat32>> values, String name) {
-    return Objects.requireNonNull(values.get(name), name);
-  }
-
-  /** Operations that make one step. */
-  List<Operation> update() {
-    return update;
-  }
-
-  /** Global norm of the gradients before clipping. */
-  Operand<TFloat32> gradientNorm() {
-    return gradientNorm;
-  }
-
-  /**
-   * What a step needs to be fed.
-   *
-   * @param step counted from 0
-   */
-  Feeds feeds(long step, double rate) {
-    double correction1 = 1 - Math.pow(settings.beta1(), step + 1);
-    double correction2 = Math.sqrt(1 - Math.pow(settings.beta2(), step + 1));
-    return new Feeds()
-        .scalar(RATE, rate)
-        .scalar(CORRECTED_RATE, rate * correction2 / correction1)
-        .scalar(CORRECTED_EPSILON, settings.epsilon() * correction2);
-  }
-
-  /** Moments of a model that has not learned yet. */
-  static SortedMap<String, FloatTensor> zeroMoments(SortedMap<String, int[]> shapes) {
-    SortedMap<String, FloatTensor> moments = new TreeMap<>();
-    shapes.forEach(
-        (name, shape) -> {
-          moments.put(FIRST_MOMENT + name, FloatTensor.zeros(shape));
-          moments.put(SECOND_MOMENT + name, FloatTensor.zeros(shape));
-        });
+  @Override
+  public SortedMap<String, int[]> state() {
     return moments;
   }
 
-  /** The moments as they are now. */
-  SortedMap<String, FloatTensor> moments(Computation computation) {
-    return computation.read("", momentShapes);
+  @Override
+  public void update(long step, double rate, double gradientNorm) {
+    double correction1 = 1 - Math.pow(settings.beta1(), step + 1);
+    double correction2 = Math.sqrt(1 - Math.pow(settings.beta2(), step + 1));
+    float clip = (float) settings.gradientClip();
+    Feeds feeds =
+        new Feeds()
+            .scalar(SCALE, clip / Math.max((float) gradientNorm, clip))
+            .scalar(RATE, rate)
+            .scalar(CORRECTED_RATE, rate * correction2 / correction1)
+            .scalar(CORRECTED_EPSILON, settings.epsilon() * correction2);
+    computation.run(feeds, List.of(), update);
   }
 }

@@ -1,6 +1,8 @@
 package lyceum.model.training;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import lyceum.core.LyceumException;
 import lyceum.data.tokenizer.SpecialTokens;
 import org.tensorflow.Operand;
@@ -156,10 +158,44 @@ public record TokenInputs(
     }
 
     public Feeds feeds() {
-      return rowFeeds()
-          .ints("positions", Arrays.copyOf(positions, count), count)
-          .ints("targets", Arrays.copyOf(targets, count), count)
-          .floats("weights", Arrays.copyOf(weights, count), count);
+      return part(0, rows);
+    }
+
+    /**
+     * The rows in equal parts, each with the tokens to predict from it, at their weights in the
+     * whole.
+     *
+     * @param parts divides the number of rows
+     */
+    public List<Feeds> feeds(int parts) {
+      if (rows % parts != 0) {
+        throw LyceumException.internal(rows + " rows cannot be cut into " + parts + " parts.");
+      }
+      int size = rows / parts;
+      return IntStream.range(0, parts).mapToObj(i -> part(i * size, (i + 1) * size)).toList();
+    }
+
+    private Feeds part(int fromRow, int toRow) {
+      int from = fromRow * length;
+      int to = toRow * length;
+      int[] chosen =
+          IntStream.range(0, count)
+              .filter(i -> positions[i] >= from && positions[i] < to)
+              .toArray();
+      float[] weight = new float[chosen.length];
+      for (int i = 0; i < chosen.length; i++) {
+        weight[i] = weights[chosen[i]];
+      }
+      int size = toRow - fromRow;
+      return new Feeds()
+          .ints("ids", Arrays.copyOfRange(ids, from, to), size, length)
+          .ints("segments", Arrays.copyOfRange(segments, from, to), size, length)
+          .ints(
+              "positions",
+              Arrays.stream(chosen).map(i -> positions[i] - from).toArray(),
+              chosen.length)
+          .ints("targets", Arrays.stream(chosen).map(i -> targets[i]).toArray(), chosen.length)
+          .floats("weights", weight, chosen.length);
     }
   }
 }

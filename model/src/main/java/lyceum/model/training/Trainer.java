@@ -1,5 +1,6 @@
 package lyceum.model.training;
 
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,14 +16,17 @@ import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 
 /**
- * Runs a {@link TrainingTask}: for each step a batch, gradients, AdamW, a report, and every so
- * often the state to resume from. What comes out depends on the task alone, bit for bit, not on
- * where the training was stopped and resumed.
+ * Runs a {@link TrainingTask}: for each step a batch, the gradients of its micro-batches, an update
+ * of the weights, a report, and every so often the state to resume from. What comes out depends on
+ * the task alone, bit for bit, not on where the training was stopped and resumed.
  */
 public final class Trainer {
   private static final String CONTRACT = "contract";
   private static final String TOKENS = "tokens";
   private static final String LOSS = "loss";
+  private static final String MICRO_BATCHES = "micro_batches";
+  private static final String PARTIAL_LOSS = "partial_loss";
+  private static final String OBSERVED = "observed/";
 
   private final TrainingTask task;
   private final OptimizerSettings optimizer;
@@ -61,40 +65,89 @@ public final class Trainer {
     task.recall(start.metadata());
     try (Computation computation = new Computation()) {
       Map<String, Operand<TFloat32>> weights = computation.variables("", shapes);
-      TrainingTask.Loss loss = task.build(computation, weights);
-      AdamW adam = new AdamW(computation, optimizer, shapes, weights, loss.gradients());
-      computation.assign("", start.tensors());
-      return new Run(computation, loss, adam, start, listener).toTheEnd();
+      AccumulatedGradients gradients =
+          new AccumulatedGradients(computation, shapes, task.build(computation, weights));
+      Optimizer update = new AdamW(computation, optimizer, shapes, weights, gradients);
+      return new Run(computation, gradients, update, start, listener).toTheEnd();
     }
   }
 
   /** One training in progress. */
   private final class Run {
     private final Computation computation;
-    private final TrainingTask.Loss loss;
-    private final AdamW adam;
+    private final AccumulatedGradients gradients;
+    private final Optimizer update;
     private final TrainingListener listener;
-    private final List<Operand<TFloat32>> fetches = new ArrayList<>();
     private long done;
     private long tokens;
     private double lastLoss;
 
+    /** Of the step in progress: what each micro-batch that is done observed. */
+    private final List<List<float[]>> observed = new ArrayList<>();
+
+    private double partialLoss;
+
     Run(
         Computation computation,
-        TrainingTask.Loss loss,
-        AdamW adam,
+        AccumulatedGradients gradients,
+        Optimizer update,
         TrainingState start,
         TrainingListener listener) {
       this.computation = computation;
-      this.loss = loss;
-      this.adam = adam;
+      this.gradients = gradients;
+      this.update = update;
       this.listener = listener;
+      SortedMap<String, String> metadata = start.metadata();
       this.done = start.step();
-      this.tokens = Long.parseLong(start.metadata().getOrDefault(TOKENS, "0"));
-      this.lastLoss = Double.parseDouble(start.metadata().getOrDefault(LOSS, "NaN"));
-      fetches.add(loss.value());
-      fetches.add(adam.gradientNorm());
-      fetches.addAll(loss.observed());
+      this.tokens = Long.parseLong(metadata.getOrDefault(TOKENS, "0"));
+      this.lastLoss = Double.parseDouble(metadata.getOrDefault(LOSS, "NaN"));
+      int microBatches = Integer.parseInt(metadata.getOrDefault(MICRO_BATCHES, "0"));
+      SortedMap<String, int[]> variables = variables();
+      if (microBatches > 0) {
+        variables.putAll(gradients.variables());
+        this.partialLoss = Double.parseDouble(metadata.getOrDefault(PARTIAL_LOSS, "NaN"));
+        for (int m = 0; m < microBatches; m++) {
+          observed.add(observed(start, m));
+        }
+      }
+      SortedMap<String, FloatTensor> values = new TreeMap<>();
+      variables.forEach((name, shape) -> values.put(name, value(start, name, shape)));
+      computation.assign("", values);
+    }
+
+    /** Weights and what the optimizer remembers. */
+    private SortedMap<String, int[]> variables() {
+      SortedMap<String, int[]> variables = new TreeMap<>(shapes);
+      variables.putAll(update.state());
+      return variables;
+    }
+
+    private FloatTensor value(TrainingState state, String name, int[] shape) {
+      FloatTensor held = state.tensors().get(name);
+      if (held == null && state.step() == 0 && update.state().containsKey(name)) {
+        return FloatTensor.zeros(shape);
+      }
+      if (held == null || !Arrays.equals(held.shape(), shape)) {
+        throw LyceumException.user(
+            "The state has no "
+                + name
+                + " of shape "
+                + Arrays.toString(shape)
+                + "; it holds "
+                + held
+                + ".");
+      }
+      return held;
+    }
+
+    private static List<float[]> observed(TrainingState state, int microBatch) {
+      return state
+          .tensors()
+          .subMap(OBSERVED + microBatch + "/", OBSERVED + microBatch + "0")
+          .values()
+          .stream()
+          .map(FloatTensor::values)
+          .toList();
     }
 
     Trained toTheEnd() {
@@ -109,43 +162,89 @@ public final class Trainer {
 
     private void step() {
       long begun = System.nanoTime();
-      double rate = LearningRate.at(optimizer, done, steps);
       TrainingTask.Batch batch = task.batch(computation, done);
-      Feeds feeds = new Feeds().all(batch.feeds()).all(adam.feeds(done, rate));
-      List<float[]> values = computation.run(feeds, fetches, adam.update());
-      lastLoss = values.get(0)[0];
-      double norm = values.get(1)[0];
+      int parts = batch.microBatches().size();
+      int resumedAt = observed.size();
+      accumulate(batch);
+      double rate = LearningRate.at(optimizer, done, steps);
+      double norm = gradients.norm();
+      lastLoss = partialLoss;
+      check(rate, norm);
+      update.update(done, rate, norm);
+      done++;
+      tokens += batch.tokens();
+      List<float[]> all = joined(observed);
+      observed.clear();
+      partialLoss = 0;
+      SortedMap<String, Double> metrics = task.report(computation, batch, all, done);
+      double seconds = (System.nanoTime() - begun) / 1e9;
+      double here = batch.tokens() * (double) (parts - resumedAt) / parts;
+      listener.onStep(
+          new StepReport(done, steps, tokens, lastLoss, rate, norm, here / seconds, metrics));
+    }
+
+    private void accumulate(TrainingTask.Batch batch) {
+      List<Feeds> parts = batch.microBatches();
+      while (observed.size() < parts.size()) {
+        List<float[]> values = gradients.add(parts.get(observed.size()), observed.isEmpty());
+        partialLoss += values.getFirst()[0];
+        observed.add(values.subList(1, values.size()));
+        if (observed.size() < parts.size()) {
+          listener.onMicroBatch(done, observed.size(), this::state);
+        }
+      }
+    }
+
+    private void check(double rate, double norm) {
       if (!Double.isFinite(lastLoss) || !Double.isFinite(norm)) {
         throw LyceumException.user(
             "%s diverged at step %d of %d: the loss is %s and the gradient norm %s at a learning rate of %.3g. Lower the "
                     .formatted(task.name(), done + 1, steps, lastLoss, norm, rate)
                 + "learning rate, lengthen the warm-up or clip gradients harder.");
       }
-      done++;
-      tokens += batch.tokens();
-      SortedMap<String, Double> metrics =
-          task.report(computation, batch, values.subList(2, values.size()), done);
-      double seconds = (System.nanoTime() - begun) / 1e9;
-      listener.onStep(
-          new StepReport(
-              done, steps, tokens, lastLoss, rate, norm, batch.tokens() / seconds, metrics));
     }
 
     private TrainingState state() {
-      SortedMap<String, FloatTensor> tensors = new TreeMap<>(computation.read("", shapes));
-      tensors.putAll(adam.moments(computation));
+      SortedMap<String, FloatTensor> tensors = new TreeMap<>(computation.read("", variables()));
       SortedMap<String, String> metadata = new TreeMap<>(task.memory());
       metadata.put(CONTRACT, contract);
       metadata.put(TOKENS, Long.toString(tokens));
       metadata.put(LOSS, Double.toString(lastLoss));
+      if (!observed.isEmpty()) {
+        metadata.put(MICRO_BATCHES, Integer.toString(observed.size()));
+        metadata.put(PARTIAL_LOSS, Double.toString(partialLoss));
+        tensors.putAll(gradients.read());
+        for (int m = 0; m < observed.size(); m++) {
+          for (int i = 0; i < observed.get(m).size(); i++) {
+            float[] values = observed.get(m).get(i);
+            tensors.put(
+                "%s%d/%03d".formatted(OBSERVED, m, i),
+                new FloatTensor(new int[] {values.length}, values));
+          }
+        }
+      }
       return new TrainingState(done, tensors, metadata);
     }
   }
 
+  /** For each observed tensor the values of all micro-batches, one after the other. */
+  private static List<float[]> joined(List<List<float[]>> ofMicroBatches) {
+    if (ofMicroBatches.size() == 1) {
+      return ofMicroBatches.getFirst();
+    }
+    List<float[]> joined = new ArrayList<>();
+    for (int i = 0; i < ofMicroBatches.getFirst().size(); i++) {
+      int at = i;
+      int size = ofMicroBatches.stream().mapToInt(values -> values.get(at).length).sum();
+      FloatBuffer all = FloatBuffer.allocate(size);
+      ofMicroBatches.forEach(values -> all.put(values.get(at)));
+      joined.add(all.array());
+    }
+    return joined;
+  }
+
   private TrainingState firstState() {
-    SortedMap<String, FloatTensor> tensors = new TreeMap<>(initial);
-    tensors.putAll(AdamW.zeroMoments(shapes));
-    return new TrainingState(0, tensors, new TreeMap<>(Map.of(CONTRACT, contract)));
+    return new TrainingState(0, initial, new TreeMap<>(Map.of(CONTRACT, contract)));
   }
 
   private void check(TrainingState state) {
@@ -172,15 +271,5 @@ public final class Trainer {
               + steps
               + ".");
     }
-    SortedMap<String, FloatTensor> expected = AdamW.zeroMoments(shapes);
-    shapes.forEach((name, shape) -> expected.put(name, FloatTensor.zeros(shape)));
-    expected.forEach(
-        (name, tensor) -> {
-          FloatTensor held = state.tensors().get(name);
-          if (held == null || !Arrays.equals(held.shape(), tensor.shape())) {
-            throw LyceumException.user(
-                "The state has no " + name + " " + tensor + "; it holds " + held + ".");
-          }
-        });
   }
 }

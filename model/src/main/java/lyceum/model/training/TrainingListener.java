@@ -1,10 +1,21 @@
 package lyceum.model.training;
 
+import java.util.function.Supplier;
+
 /**
  * Hears of a training, on the training's thread. An exception from it stops the training, frees
  * everything native and reaches the caller: that is how a training is cancelled.
  */
 public interface TrainingListener {
+  /**
+   * After every micro-batch but the last of a step.
+   *
+   * @param step steps done
+   * @param microBatches of the next step, done
+   * @param state makes the state to resume from at this very place; it costs a copy of everything
+   */
+  default void onMicroBatch(long step, int microBatches, Supplier<TrainingState> state) {}
+
   /** After every step. */
   void onStep(StepReport report);
 

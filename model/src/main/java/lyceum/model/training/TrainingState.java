@@ -13,7 +13,8 @@ import lyceum.model.format.Safetensors;
  * no part of it: they are pure functions of the seed and the step.
  *
  * @param step steps done
- * @param tensors weights and both moments of the optimizer
+ * @param tensors weights and what the optimizer remembers; in the middle of a step also the
+ *     gradients accumulated so far
  * @param metadata what the state belongs to, and running totals
  */
 public record TrainingState(

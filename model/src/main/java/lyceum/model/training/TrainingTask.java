@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import lyceum.core.LyceumException;
 import lyceum.model.format.FloatTensor;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
@@ -40,7 +41,8 @@ public interface TrainingTask {
   /**
    * Figures to report with a step.
    *
-   * @param observed values of {@link Loss#observed}, computed with the weights before the update
+   * @param observed values of {@link Loss#observed}, computed with the weights before the update;
+   *     those of a step's micro-batches one after the other
    * @param stepsDone this step included
    */
   default SortedMap<String, Double> report(
@@ -57,7 +59,7 @@ public interface TrainingTask {
   default void recall(SortedMap<String, String> memory) {}
 
   /**
-   * A loss in the graph.
+   * A loss in the graph; that of a step is the sum over its micro-batches.
    *
    * @param value the loss, a single number
    * @param gradients of every weight, by name
@@ -71,11 +73,19 @@ public interface TrainingTask {
   /**
    * Inputs of a step.
    *
+   * @param microBatches inputs of the step's parts, whose losses add up to the step's
    * @param tokens learned from
    */
-  record Batch(Feeds feeds, long tokens, SortedMap<String, Double> metrics) {
-    public Batch(Feeds feeds, long tokens) {
-      this(feeds, tokens, new TreeMap<>());
+  record Batch(List<Feeds> microBatches, long tokens, SortedMap<String, Double> metrics) {
+    public Batch {
+      microBatches = List.copyOf(microBatches);
+      if (microBatches.isEmpty()) {
+        throw LyceumException.internal("A step needs a micro-batch to learn from.");
+      }
+    }
+
+    public Batch(List<Feeds> microBatches, long tokens) {
+      this(microBatches, tokens, new TreeMap<>());
     }
   }
 }

@@ -12,11 +12,13 @@ import lyceum.core.ErrorCategory;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelConfig;
 import lyceum.core.Score;
+import lyceum.core.recipe.ComputeSettings;
 import lyceum.core.recipe.OptimizerSettings;
 import lyceum.core.recipe.PretrainingSettings;
 import lyceum.data.shard.TokenShard;
 import lyceum.model.evaluation.BitsPerByte;
 import lyceum.model.evaluation.NgramBaselines;
+import lyceum.model.format.FloatTensor;
 import lyceum.model.format.LanguageModel;
 import lyceum.model.training.LearnerFixture;
 import lyceum.model.training.LearnerFixture.Recorder;
@@ -59,6 +61,49 @@ class PretrainingTest {
     Pretraining pretraining = pretraining(7, LearnerFixture.optimizer(0.01), 1);
     Resumption.provesExact(
         new Resumption.Case<>(pretraining::train, Trained::weights), folder, 1, 2, 5, 7);
+  }
+
+  /** Large beside what float sums of a few hundred terms in another order can differ by. */
+  private static final float ROUNDING = 2e-5f;
+
+  private static Pretraining inMicroBatches(int steps, int microBatches) {
+    PretrainingSettings settings =
+        new PretrainingSettings(
+            steps, 4, 32, 2, 5, LearnerFixture.optimizer(0.01), new ComputeSettings(microBatches));
+    return new Pretraining(CONFIG, settings, train, validation, 600, LearnerFixture.TOKENIZER, 1);
+  }
+
+  @Test
+  void train_inMicroBatches_learnsWhatTheWholeBatchTeaches() {
+    Recorder whole = new Recorder();
+    SortedMap<String, FloatTensor> expected =
+        inMicroBatches(3, 1).train(Optional.empty(), whole).weights();
+    for (int microBatches : new int[] {2, 4}) {
+      Recorder parts = new Recorder();
+      Trained trained = inMicroBatches(3, microBatches).train(Optional.empty(), parts);
+      trained
+          .weights()
+          .forEach(
+              (name, tensor) ->
+                  assertThat(tensor.values())
+                      .as("%s in %d micro-batches", name, microBatches)
+                      .containsExactly(expected.get(name).values(), within(ROUNDING)));
+      for (int step = 0; step < 3; step++) {
+        StepReport one = whole.reports.get(step);
+        StepReport other = parts.reports.get(step);
+        assertThat(other.loss()).isCloseTo(one.loss(), within(1e-5));
+        assertThat(other.gradientNorm()).isCloseTo(one.gradientNorm(), within(1e-5));
+        assertThat(other.tokens()).isEqualTo(one.tokens());
+      }
+    }
+  }
+
+  @Test
+  void train_stoppedInTheMiddleOfAStep_endsInTheSameBytes() {
+    Pretraining pretraining = inMicroBatches(4, 4);
+    Resumption.Case<Trained> one = new Resumption.Case<>(pretraining::train, Trained::weights);
+    Resumption.provesExactInTheMiddle(one, folder, 0, 1);
+    Resumption.provesExactInTheMiddle(one, folder, 3, 3);
   }
 
   @Test
@@ -106,7 +151,7 @@ class PretrainingTest {
                     .train(Optional.of(state), new Recorder()))
         .isInstanceOf(LyceumException.class)
         .hasMessageContaining("belongs to another training");
-    SortedMap<String, lyceum.model.format.FloatTensor> partial = new TreeMap<>(state.tensors());
+    SortedMap<String, FloatTensor> partial = new TreeMap<>(state.tensors());
     partial.remove("adam.v/model.norm.weight");
     TrainingState broken = new TrainingState(state.step(), partial, state.metadata());
     assertThatThrownBy(

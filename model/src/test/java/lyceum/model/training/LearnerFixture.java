@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import lyceum.core.ModelConfig;
@@ -84,6 +85,8 @@ public final class LearnerFixture {
     public final List<StepReport> reports = new ArrayList<>();
     public final Map<Long, TrainingState> states = new HashMap<>();
     private final long stopAfter;
+    private long stopStep = -1;
+    private int stopMicroBatch;
     private final boolean atCheckpoint;
 
     public Recorder() {
@@ -97,6 +100,26 @@ public final class LearnerFixture {
     public Recorder(long stopAfter, boolean atCheckpoint) {
       this.stopAfter = stopAfter;
       this.atCheckpoint = atCheckpoint;
+    }
+
+    /**
+     * Stops in the middle of a step.
+     *
+     * @param microBatch of the step after {@code step} at which it stops, after keeping the state
+     */
+    public static Recorder inTheMiddle(long step, int microBatch) {
+      Recorder recorder = new Recorder();
+      recorder.stopStep = step;
+      recorder.stopMicroBatch = microBatch;
+      return recorder;
+    }
+
+    @Override
+    public void onMicroBatch(long step, int microBatches, Supplier<TrainingState> state) {
+      if (step == stopStep && microBatches == stopMicroBatch) {
+        states.put(step, state.get());
+        throw new Stopped();
+      }
     }
 
     @Override

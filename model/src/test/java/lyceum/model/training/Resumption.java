@@ -59,6 +59,27 @@ public final class Resumption {
     }
   }
 
+  /**
+   * Like {@link #provesExact}, stopped between the micro-batches of a step.
+   *
+   * @param step steps done
+   * @param microBatch of the next step, done
+   */
+  public static <T> void provesExactInTheMiddle(
+      Case<T> one, Path folder, long step, int microBatch) {
+    String expected =
+        digest(one, one.training().train(Optional.empty(), new LearnerFixture.Recorder()), folder);
+    LearnerFixture.Recorder first = LearnerFixture.Recorder.inTheMiddle(step, microBatch);
+    assertThatThrownBy(() -> one.training().train(Optional.empty(), first))
+        .isInstanceOf(LearnerFixture.Stopped.class);
+    TrainingState reached = throughFile(first.newest().orElseThrow(), folder);
+    assertThat(reached.step()).isEqualTo(step);
+    T resumed = one.training().train(Optional.of(reached), new LearnerFixture.Recorder());
+    assertThat(digest(one, resumed, folder))
+        .as("stopped after %d steps and %d micro-batches", step, microBatch)
+        .isEqualTo(expected);
+  }
+
   private static TrainingState throughFile(TrainingState state, Path folder) {
     Path file = folder.resolve("state.safetensors");
     state.write(file);

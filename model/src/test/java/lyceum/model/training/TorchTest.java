@@ -93,9 +93,12 @@ class TorchTest {
       TokenInputs inputs = TokenInputs.of(computation, 1, LENGTH);
       var loss = new TokenGraph(computation, config, variables, inputs, LENGTH).loss();
       Map<String, Operand<TFloat32>> gradients = loss.gradients();
-      AdamW adam = new AdamW(computation, ADAM_W, shapes, variables, gradients);
+      AccumulatedGradients sums =
+          new AccumulatedGradients(
+              computation, shapes, new TrainingTask.Loss(loss.value(), gradients, List.of()));
+      AdamW adam = new AdamW(computation, ADAM_W, shapes, variables, sums);
       SortedMap<String, FloatTensor> state = new TreeMap<>(weights);
-      state.putAll(AdamW.zeroMoments(shapes));
+      adam.state().forEach((name, shape) -> state.put(name, FloatTensor.zeros(shape)));
       computation.assign("", state);
       TokenInputs.Builder row = new TokenInputs.Builder(1, LENGTH);
       row.append(0, tokens);
@@ -119,8 +122,8 @@ class TorchTest {
       }
 
       for (int step = 0; step < STEPS; step++) {
-        Feeds feeds = row.feeds().all(adam.feeds(step, ADAM_W.learningRate()));
-        double value = computation.run(feeds, List.of(loss.value()), adam.update()).getFirst()[0];
+        double value = sums.add(row.feeds(), true).getFirst()[0];
+        adam.update(step, ADAM_W.learningRate(), sums.norm());
         assertThat(value).as("loss of step %d", step).isCloseTo(losses.get(step), within(1e-4));
       }
       SortedMap<String, FloatTensor> learned =

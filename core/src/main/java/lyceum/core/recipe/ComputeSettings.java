@@ -1,0 +1,33 @@
+package lyceum.core.recipe;
+
+import lyceum.core.LyceumException;
+
+/**
+ * How a training is computed. Memory and speed depend on it, what is learned only by rounding.
+ *
+ * @param microBatches equal parts that a step's rows are learned from one after the other before
+ *     the one update that follows; activations take the memory of one part
+ */
+public record ComputeSettings(Integer microBatches) {
+  /** The whole batch at once. */
+  public static final ComputeSettings PLAIN = new ComputeSettings(1);
+
+  /** Absent in what an earlier version wrote. */
+  public ComputeSettings {
+    microBatches = microBatches == null ? 1 : microBatches;
+    Check.positive("compute.microBatches", microBatches);
+  }
+
+  /** The same, or {@link #PLAIN} where an earlier version wrote none. */
+  static ComputeSettings orPlain(ComputeSettings settings, String stage, int batchSize) {
+    if (settings == null) {
+      return PLAIN;
+    }
+    if (batchSize % settings.microBatches() != 0) {
+      throw LyceumException.user(
+          "%s.batchSize %d is not a multiple of %s.compute.microBatches %d."
+              .formatted(stage, batchSize, stage, settings.microBatches()));
+    }
+    return settings;
+  }
+}
