@@ -469,6 +469,7 @@ public final class LocalStack {
     command.addAll(
         List.of(
             "-XX:+ExitOnOutOfMemoryError",
+            "--add-modules=jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-Dlyceum.install=" + install,

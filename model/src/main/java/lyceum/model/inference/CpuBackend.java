@@ -1,0 +1,429 @@
+package lyceum.model.inference;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import lyceum.core.LyceumException;
+import lyceum.core.ModelConfig;
+import lyceum.model.format.FloatTensor;
+import lyceum.model.format.LanguageModel;
+
+/**
+ * The forward pass on the processor: RMSNorm (arXiv 1910.07467), grouped-query attention (arXiv
+ * 2305.13245) with rotary positions (arXiv 2104.09864) over paged keys and values (arXiv
+ * 2309.06180), SwiGLU (arXiv 2002.05202). The members of a {@link ComputeTeam} share each phase by
+ * outputs or by heads, so that every number is computed by one thread and in one order.
+ */
+public final class CpuBackend implements Backend {
+  private final ModelConfig config;
+  private final ComputeTeam team;
+  private final Kernels kernels;
+  private final Kernels.KeyValueShape shape;
+  private final float[] embedding;
+  private final Block[] layers;
+  private final float[] finalNorm;
+  private final PackedMatrix output;
+  private final int blocks;
+  private final int mostRows;
+  private final int mostWanted;
+
+  /** Cosines and sines of the rotations, shape {@code [position][headDim / 2]}. */
+  private final float[] cosines;
+
+  private final float[] sines;
+
+  /** Of each layer. */
+  private final float[][] keys;
+
+  private final float[][] values;
+
+  private final int heads;
+  private final int keyValueHeads;
+  private final int headDim;
+  private final int width;
+
+  private final float[] x;
+  private final float[] normed;
+  private final float[] qkv;
+  private final float[] attended;
+  private final float[] gates;
+  private final float[] ups;
+  private final float[] terms;
+  private final float[] logits;
+  private final float[] hidden;
+
+  /** Of each member. */
+  private final float[][] scratch;
+
+  /** Of each member: a few rows that it normalises for itself. */
+  private final float[][] own;
+
+  /** Up to so many rows, each member normalises all for itself: that is cheaper than to wait. */
+  private static final int OWN_ROWS = 4;
+
+  private record Block(
+      float[] attentionNorm,
+      PackedMatrix qkv,
+      PackedMatrix attentionOutput,
+      float[] feedForwardNorm,
+      PackedMatrix gate,
+      PackedMatrix up,
+      PackedMatrix down) {}
+
+  /**
+   * How much a backend may hold.
+   *
+   * @param blocks of keys and values, {@link BlockTable#BLOCK} positions each
+   * @param mostRows of a call
+   * @param mostWanted rows of a call whose logits may be wanted
+   */
+  public record Capacity(int blocks, int mostRows, int mostWanted) {
+    public Capacity {
+      if (blocks <= 0 || mostRows <= 0 || mostWanted <= 0) {
+        throw LyceumException.user(
+            String.format(
+                Locale.ROOT,
+                "A backend needs blocks, rows and wanted rows, not %d, %d and %d.",
+                blocks,
+                mostRows,
+                mostWanted));
+      }
+    }
+
+    /** Room for so many sequences as long as the context, 256 rows a call. */
+    public static Capacity of(ModelConfig config, int sequences) {
+      return new Capacity(
+          sequences * BlockTable.blocks(config.contextLength()), 256, Math.max(64, sequences));
+    }
+  }
+
+  public CpuBackend(
+      LanguageModel model, WeightPrecision precision, Capacity capacity, ComputeTeam team) {
+    this(model, precision, capacity, team, Kernels.best());
+  }
+
+  CpuBackend(
+      LanguageModel model,
+      WeightPrecision precision,
+      Capacity capacity,
+      ComputeTeam team,
+      Kernels kernels) {
+    this.config = model.config();
+    this.team = team;
+    this.kernels = kernels;
+    this.heads = config.heads();
+    this.keyValueHeads = config.keyValueHeads();
+    this.headDim = config.headDim();
+    this.width = config.embeddingDim();
+    this.shape = new Kernels.KeyValueShape(keyValueHeads, headDim);
+    this.blocks = capacity.blocks();
+    this.mostRows = capacity.mostRows();
+    this.mostWanted = Math.min(capacity.mostWanted(), capacity.mostRows());
+    SortedMap<String, FloatTensor> weights = model.weights();
+    int lanes = kernels.lanes();
+    FloatTensor table = tensor(weights, LanguageModel.EMBEDDING);
+    this.embedding = table.values();
+    this.layers = new Block[config.layers()];
+    for (int layer = 0; layer < layers.length; layer++) {
+      layers[layer] =
+          new Block(
+              block(weights, layer, "input_layernorm").values(),
+              new PackedMatrix(
+                  List.of(
+                      block(weights, layer, "self_attn.q_proj"),
+                      block(weights, layer, "self_attn.k_proj"),
+                      block(weights, layer, "self_attn.v_proj")),
+                  precision,
+                  lanes),
+              packed(weights, layer, "self_attn.o_proj", precision, lanes),
+              block(weights, layer, "post_attention_layernorm").values(),
+              packed(weights, layer, "mlp.gate_proj", precision, lanes),
+              packed(weights, layer, "mlp.up_proj", precision, lanes),
+              packed(weights, layer, "mlp.down_proj", precision, lanes));
+    }
+    this.finalNorm = tensor(weights, LanguageModel.FINAL_NORM).values();
+    this.output =
+        new PackedMatrix(
+            List.of(config.tiedEmbeddings() ? table : tensor(weights, LanguageModel.OUTPUT)),
+            precision,
+            lanes);
+    int half = headDim / 2;
+    int context = config.contextLength();
+    this.cosines = new float[context * half];
+    this.sines = new float[context * half];
+    for (int i = 0; i < half; i++) {
+      float frequency = (float) (1 / StrictMath.pow(config.ropeTheta(), 2.0 * i / headDim));
+      for (int position = 0; position < context; position++) {
+        float angle = position * frequency;
+        cosines[position * half + i] = (float) StrictMath.cos(angle);
+        sines[position * half + i] = (float) StrictMath.sin(angle);
+      }
+    }
+    this.keys = new float[layers.length][blocks * shape.keyBlock()];
+    this.values = new float[layers.length][blocks * shape.valueBlock()];
+    this.x = new float[mostRows * width];
+    this.normed = new float[mostRows * width];
+    this.qkv = new float[mostRows * layers[0].qkv.paddedOut()];
+    this.attended = new float[mostRows * heads * headDim];
+    this.gates = new float[mostRows * layers[0].gate.paddedOut()];
+    this.ups = new float[mostRows * layers[0].up.paddedOut()];
+    this.terms = new float[mostRows * layers[0].down.paddedOut()];
+    this.logits = new float[mostWanted * output.paddedOut()];
+    this.hidden = new float[mostRows * width];
+    int scratchFloats =
+        Math.max(
+            kernels.scratch(), BlockTable.blocks(context) * BlockTable.BLOCK + 16 + headDim + 16);
+    this.scratch = new float[team.members()][scratchFloats];
+    this.own = new float[team.members()][OWN_ROWS * width];
+  }
+
+  @Override
+  public ModelConfig config() {
+    return config;
+  }
+
+  @Override
+  public int blocks() {
+    return blocks;
+  }
+
+  @Override
+  public int mostRows() {
+    return mostRows;
+  }
+
+  @Override
+  public int mostWanted() {
+    return mostWanted;
+  }
+
+  @Override
+  public long weightBytes() {
+    long bytes = output.bytes();
+    for (Block layer : layers) {
+      bytes +=
+          layer.qkv.bytes()
+              + layer.attentionOutput.bytes()
+              + layer.gate.bytes()
+              + layer.up.bytes()
+              + layer.down.bytes();
+    }
+    return bytes;
+  }
+
+  @Override
+  public Output forward(Batch batch) {
+    check(batch);
+    team.run(member -> work(batch, member));
+    return new Output(logits, output.paddedOut(), hidden);
+  }
+
+  private void check(Batch batch) {
+    int most = batch.logits ? mostWanted : mostRows;
+    if (batch.rows == 0 || batch.rows > mostRows || batch.wanted > most) {
+      throw LyceumException.internal(
+          "A batch has 1 to "
+              + mostRows
+              + " rows and wants at most "
+              + most
+              + " of them, not "
+              + batch.rows
+              + " and "
+              + batch.wanted
+              + ".");
+    }
+    for (int r = 0; r < batch.rows; r++) {
+      if (batch.tokens[r] < 0 || batch.tokens[r] >= config.vocabularySize()) {
+        throw LyceumException.internal("No token " + batch.tokens[r] + " in this vocabulary.");
+      }
+      if (batch.positions[r] < 0 || batch.positions[r] >= config.contextLength()) {
+        throw LyceumException.internal("No position " + batch.positions[r] + " in this context.");
+      }
+      int block = batch.tables[r][batch.positions[r] / BlockTable.BLOCK];
+      if (block < 0 || block >= blocks) {
+        throw LyceumException.internal("No block " + block + " of keys and values.");
+      }
+    }
+  }
+
+  /** A member's share of a forward pass. */
+  private void work(Batch batch, int member) {
+    int rows = batch.rows;
+    for (int r = team.from(rows, member); r < team.from(rows, member + 1); r++) {
+      System.arraycopy(embedding, batch.tokens[r] * width, x, r * width, width);
+    }
+    team.barrier();
+    for (int layer = 0; layer < layers.length; layer++) {
+      Block block = layers[layer];
+      float[] h = normalized(block.attentionNorm, rows, member);
+      products(block.qkv, h, width, rows, qkv, member);
+      team.barrier();
+      rotateAndStore(batch, layer, block.qkv.paddedOut(), member);
+      team.barrier();
+      attend(batch, layer, block.qkv.paddedOut(), member);
+      team.barrier();
+      addProducts(block.attentionOutput, attended, heads * headDim, rows, member);
+      team.barrier();
+      h = normalized(block.feedForwardNorm, rows, member);
+      products(block.gate, h, width, rows, gates, member);
+      products(block.up, h, width, rows, ups, member);
+      int stride = block.up.paddedOut();
+      int first = team.from(block.up.panels, member) * block.up.width;
+      int last = team.from(block.up.panels, member + 1) * block.up.width;
+      for (int r = 0; r < rows; r++) {
+        kernels.gate(gates, ups, r * stride + first, r * stride + last);
+      }
+      team.barrier();
+      addProducts(block.down, ups, stride, rows, member);
+      team.barrier();
+    }
+    for (int w = team.from(batch.wanted, member); w < team.from(batch.wanted, member + 1); w++) {
+      kernels.normalize(
+          x,
+          batch.wantedRows[w] * width,
+          finalNorm,
+          config.normEpsilon(),
+          hidden,
+          w * width,
+          width);
+    }
+    if (batch.logits && batch.wanted > 0) {
+      team.barrier();
+      products(output, hidden, width, batch.wanted, logits, member);
+    }
+  }
+
+  /** The rows' normed states, by each member for itself when they are few. */
+  private float[] normalized(float[] weight, int rows, int member) {
+    if (rows <= OWN_ROWS) {
+      for (int r = 0; r < rows; r++) {
+        kernels.normalize(
+            x, r * width, weight, config.normEpsilon(), own[member], r * width, width);
+      }
+      return own[member];
+    }
+    for (int r = team.from(rows, member); r < team.from(rows, member + 1); r++) {
+      kernels.normalize(x, r * width, weight, config.normEpsilon(), normed, r * width, width);
+    }
+    team.barrier();
+    return normed;
+  }
+
+  private void products(
+      PackedMatrix matrix, float[] in, int inStride, int rows, float[] out, int member) {
+    kernels.products(
+        matrix,
+        team.from(matrix.panels, member),
+        team.from(matrix.panels, member + 1),
+        in,
+        inStride,
+        rows,
+        out,
+        matrix.paddedOut(),
+        scratch[member]);
+  }
+
+  private void addProducts(PackedMatrix matrix, float[] in, int inStride, int rows, int member) {
+    products(matrix, in, inStride, rows, terms, member);
+    int first = team.from(matrix.panels, member) * matrix.width;
+    int last = Math.min(width, team.from(matrix.panels, member + 1) * matrix.width);
+    int stride = matrix.paddedOut();
+    for (int r = 0; r < rows; r++) {
+      int to = r * width;
+      int from = r * stride;
+      for (int c = first; c < last; c++) {
+        x[to + c] += terms[from + c];
+      }
+    }
+  }
+
+  /** Rotates queries and keys by their positions and puts keys and values into their blocks. */
+  private void rotateAndStore(Batch batch, int layer, int stride, int member) {
+    int units = heads + keyValueHeads;
+    float scale = (float) (1 / Math.sqrt(headDim));
+    int total = batch.rows * units;
+    for (int unit = team.from(total, member); unit < team.from(total, member + 1); unit++) {
+      int r = unit / units;
+      int head = unit % units;
+      int at = r * stride + head * headDim;
+      int position = batch.positions[r];
+      rotate(qkv, at, position);
+      if (head < heads) {
+        for (int d = at; d < at + headDim; d++) {
+          qkv[d] *= scale;
+        }
+      } else {
+        store(batch, layer, r, head - heads, at, at + keyValueHeads * headDim);
+      }
+    }
+  }
+
+  private void store(Batch batch, int layer, int r, int head, int keyAt, int valueAt) {
+    int position = batch.positions[r];
+    int block = batch.tables[r][position / BlockTable.BLOCK];
+    int slot = position % BlockTable.BLOCK;
+    float[] k = keys[layer];
+    float[] v = values[layer];
+    int toKey = block * shape.keyBlock() + head * headDim * BlockTable.BLOCK + slot;
+    for (int d = 0; d < headDim; d++) {
+      k[toKey + d * BlockTable.BLOCK] = qkv[keyAt + d];
+    }
+    int toValue =
+        block * shape.valueBlock() + (head * BlockTable.BLOCK + slot) * shape.paddedHeadDim();
+    System.arraycopy(qkv, valueAt, v, toValue, headDim);
+  }
+
+  private void rotate(float[] q, int at, int position) {
+    int half = headDim / 2;
+    int angle = position * half;
+    for (int i = 0; i < half; i++) {
+      float a = q[at + i];
+      float b = q[at + half + i];
+      q[at + i] = a * cosines[angle + i] - b * sines[angle + i];
+      q[at + half + i] = b * cosines[angle + i] + a * sines[angle + i];
+    }
+  }
+
+  private void attend(Batch batch, int layer, int stride, int member) {
+    int group = heads / keyValueHeads;
+    int total = batch.rows * heads;
+    // Dealt in turn: later rows of a prompt look at more positions than earlier ones.
+    for (int unit = member; unit < total; unit += team.members()) {
+      int r = unit / heads;
+      int head = unit % heads;
+      kernels.attend(
+          qkv,
+          r * stride + head * headDim,
+          keys[layer],
+          values[layer],
+          batch.tables[r],
+          head / group,
+          shape,
+          batch.positions[r] + 1,
+          attended,
+          (r * heads + head) * headDim,
+          scratch[member]);
+    }
+  }
+
+  private static FloatTensor block(SortedMap<String, FloatTensor> weights, int layer, String part) {
+    return tensor(weights, LanguageModel.block(layer, part));
+  }
+
+  private static PackedMatrix packed(
+      SortedMap<String, FloatTensor> weights,
+      int layer,
+      String part,
+      WeightPrecision precision,
+      int lanes) {
+    return new PackedMatrix(List.of(block(weights, layer, part)), precision, lanes);
+  }
+
+  private static FloatTensor tensor(SortedMap<String, FloatTensor> weights, String name) {
+    FloatTensor tensor = weights.get(name);
+    if (tensor == null) {
+      throw LyceumException.internal("No weight " + name + ".");
+    }
+    return tensor;
+  }
+}
