@@ -80,11 +80,16 @@ final class DependencyRules {
           .dependOnClassesThat()
           .resideInAnyPackage("lyceum.model..", "lyceum.serving..");
 
-  /** Training and inference see tensors and files; what travels is the activities' business. */
+  /**
+   * Training and inference see tensors and files; what travels is the activities' business. The one
+   * exception is the ranks of a training, which add their gradients over sockets of their own.
+   */
   static final ArchRule MODEL_KNOWS_NO_NETWORK =
       noClasses()
           .that()
           .resideInAPackage("lyceum.model..")
+          .and()
+          .resideOutsideOfPackage("lyceum.model.parallel..")
           .should()
           .dependOnClassesThat(
               resideInAnyPackage(
