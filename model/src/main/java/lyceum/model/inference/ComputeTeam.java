@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * share the processors without getting in each other's way.
  */
 public final class ComputeTeam implements AutoCloseable {
-  private static final int SPINS = 20_000;
+  private static final int SPINS = 1_000;
   private static final int YIELDS = 50;
 
   /** What each member runs. */

@@ -27,12 +27,7 @@ final class Sampler {
 
   int choose(float[] logits) {
     choices++;
-    int likeliest = 0;
-    for (int id = 1; id < logits.length; id++) {
-      if (logits[id] > logits[likeliest]) {
-        likeliest = id;
-      }
-    }
+    int likeliest = likeliest(logits);
     float highest = logits[likeliest];
     float[] weights = new float[logits.length];
     double total = 0;
@@ -40,12 +35,55 @@ final class Sampler {
       weights[id] = Loops.exp(logits[id] - highest);
       total += weights[id];
     }
-    int chosen = settings.temperature() == 0 ? likeliest : draw(logits, highest, weights, total);
+    int chosen =
+        settings.temperature() == 0
+            ? likeliest
+            : draw(weights, temper(logits, highest, weights, total), uniform(choices));
     logProb = (float) ((double) logits[chosen] - highest - StrictMath.log(total));
     return chosen;
   }
 
-  private int draw(float[] logits, float highest, float[] weights, double weightsTotal) {
+  /**
+   * The n-th choice, without its log-probability.
+   *
+   * @param n counted from 1
+   */
+  int choose(float[] logits, long n) {
+    if (settings.temperature() == 0) {
+      return likeliest(logits);
+    }
+    float[] weights = new float[logits.length];
+    return draw(weights, distribution(logits, weights), uniform(n));
+  }
+
+  /**
+   * What is drawn from: weights in proportion to the probabilities after all cuts.
+   *
+   * @param weights as many as there are logits; set
+   * @return their sum
+   */
+  double distribution(float[] logits, float[] weights) {
+    float highest = logits[likeliest(logits)];
+    double total = 0;
+    for (int id = 0; id < logits.length; id++) {
+      weights[id] = Loops.exp(logits[id] - highest);
+      total += weights[id];
+    }
+    return temper(logits, highest, weights, total);
+  }
+
+  private static int likeliest(float[] logits) {
+    int likeliest = 0;
+    for (int id = 1; id < logits.length; id++) {
+      if (logits[id] > logits[likeliest]) {
+        likeliest = id;
+      }
+    }
+    return likeliest;
+  }
+
+  /** From weights at temperature 1 to those that are drawn from. */
+  private double temper(float[] logits, float highest, float[] weights, double weightsTotal) {
     double total = weightsTotal;
     if (settings.temperature() != 1) {
       float inverse = (float) (1 / settings.temperature());
@@ -60,14 +98,33 @@ final class Sampler {
     if (!all) {
       total = truncate(weights, total);
     }
-    double mark = uniform() * total;
+    if (settings.minP() > 0) {
+      // The likeliest has the weight 1.
+      total = 0;
+      for (int id = 0; id < weights.length; id++) {
+        if (weights[id] < settings.minP()) {
+          weights[id] = 0;
+        }
+        total += weights[id];
+      }
+    }
+    return total;
+  }
+
+  /**
+   * The id at which the running sum of the weights passes the mark.
+   *
+   * @param mark share of the total in [0, 1)
+   */
+  static int draw(float[] weights, double total, double mark) {
+    double limit = mark * total;
     int last = 0;
     double sum = 0;
     for (int id = 0; id < weights.length; id++) {
       if (weights[id] > 0) {
         sum += weights[id];
         last = id;
-        if (sum > mark) {
+        if (sum > limit) {
           return id;
         }
       }
@@ -110,9 +167,9 @@ final class Sampler {
     return sum;
   }
 
-  /** A number in [0, 1) with 53 random bits. */
-  private double uniform() {
-    long z = seed + choices * GOLDEN_GAMMA;
+  /** The sequence's n-th number in [0, 1), with 53 random bits. */
+  double uniform(long n) {
+    long z = seed + n * GOLDEN_GAMMA;
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
     return ((z ^ (z >>> 31)) >>> 11) * 0x1.0p-53;
