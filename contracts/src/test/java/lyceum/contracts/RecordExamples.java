@@ -29,6 +29,7 @@ import lyceum.contracts.lifecycle.LifecycleRequest;
 import lyceum.core.ArtifactRef;
 import lyceum.core.ModelArtifact;
 import lyceum.core.ModelConfig;
+import lyceum.core.RotaryScaling;
 import lyceum.core.Sha256;
 import lyceum.core.recipe.DeploymentSettings;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,7 @@ final class RecordExamples {
     known.put(
         DeploymentSettings.Gate.class, new DeploymentSettings.Gate("addition/accuracy", 0.5, 1.0));
     known.put(ModelConfig.class, request.recipe().model().config(512));
+    known.put(RotaryScaling.class, new RotaryScaling(8, 1, 4, 8192));
     known.put(
         ModelArtifact.class,
         ModelArtifact.of(

@@ -99,7 +99,8 @@ public final class LyceumWorker {
         factory.newWorker(
             TaskQueues.DATA, options(Math.max(2, Runtime.getRuntime().availableProcessors())));
     data.registerActivitiesImplementations(
-        new CorpusActivitiesImpl(files, catalogue::fetch), new TokenizerActivitiesImpl(files));
+        new CorpusActivitiesImpl(files, catalogue::fetch),
+        new TokenizerActivitiesImpl(files, catalogue::fetch));
 
     // Training uses every core, so two at once would only slow each other down.
     Worker learning = factory.newWorker(TaskQueues.LEARNING, options(1));

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import lyceum.activities.Catalogue;
 import lyceum.activities.LocalFiles;
 import lyceum.contracts.Payloads;
 import lyceum.contracts.corpus.CorpusActivities;
@@ -34,12 +35,6 @@ public final class CorpusActivitiesImpl implements CorpusActivities {
 
   private final LocalFiles files;
   private final Catalogue catalogue;
-
-  /** Brings a source onto this machine, verified. */
-  @FunctionalInterface
-  public interface Catalogue {
-    Path fetch(SourceSettings source);
-  }
 
   public CorpusActivitiesImpl(LocalFiles files, Catalogue catalogue) {
     this.files = files;

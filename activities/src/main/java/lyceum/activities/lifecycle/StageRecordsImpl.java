@@ -17,6 +17,7 @@ import lyceum.contracts.lifecycle.LifecycleRequest;
 import lyceum.contracts.lifecycle.StageCodeVersions;
 import lyceum.contracts.lifecycle.StageContext;
 import lyceum.contracts.lifecycle.StageRecords;
+import lyceum.contracts.tokenizer.ParentModel;
 import lyceum.core.ArtifactRef;
 import lyceum.core.ArtifactStore;
 import lyceum.core.ModelArtifact;
@@ -168,6 +169,18 @@ public final class StageRecordsImpl implements StageRecords {
       for (CorpusResult.SourceCount source : corpus.sources()) {
         tracker.logDataset(
             request.trackingRunId(), source.name(), source.sha256(), source.licence(), "corpus");
+      }
+    }
+    if (request.stage() == Stage.TOKENIZER) {
+      JsonNode adopted = tree(request.resultJson()).path("parent");
+      if (adopted.isObject()) {
+        ParentModel parent = Payloads.fromJson(adopted.toString(), ParentModel.class);
+        tracker.logDataset(
+            request.trackingRunId(), parent.name(), parent.digest(), parent.licence(), "parent");
+        tracker.setTags(
+            request.trackingRunId(),
+            Map.of(
+                "lyceum.parent", parent.uri().toString(), "lyceum.parent_sha256", parent.digest()));
       }
     }
     registerModels(request);

@@ -2,15 +2,20 @@ package lyceum.activities.pretraining;
 
 import io.temporal.activity.Activity;
 import java.util.List;
+import java.util.SortedMap;
 import lyceum.activities.LocalFiles;
+import lyceum.activities.StageContract;
 import lyceum.activities.training.DurableTraining;
 import lyceum.contracts.lifecycle.StageProgress;
 import lyceum.contracts.lifecycle.TrainedModel;
 import lyceum.contracts.pretraining.PretrainingActivities;
 import lyceum.contracts.pretraining.PretrainingInput;
+import lyceum.contracts.tokenizer.ParentModel;
 import lyceum.core.Score;
 import lyceum.data.shard.TokenShard;
 import lyceum.model.evaluation.NgramBaselines;
+import lyceum.model.format.FloatTensor;
+import lyceum.model.format.ModelDirectory;
 import lyceum.model.pretraining.Pretraining;
 import lyceum.model.training.Trained;
 
@@ -29,6 +34,7 @@ public final class PretrainingActivitiesImpl implements PretrainingActivities {
     PretrainingInput input = request.input();
     try (TokenShard train = files.openTokens(input.tokens().trainTokens());
         TokenShard validation = files.openTokens(input.tokens().validationTokens())) {
+      ParentModel parent = input.tokens().parent();
       Pretraining pretraining =
           new Pretraining(
               input.model(),
@@ -37,11 +43,17 @@ public final class PretrainingActivitiesImpl implements PretrainingActivities {
               validation,
               input.evaluation().validationTokens(),
               files.loadTokenizer(input.tokens().tokenizer()),
+              parent == null ? null : parentWeights(parent, input),
               input.seed());
       Trained trained = training.run(request.run(), pretraining::train);
       return training.store(
           trained, input.model(), input.tokens().tokenizer(), input.tokens().tokenizerConfig());
     }
+  }
+
+  private SortedMap<String, FloatTensor> parentWeights(ParentModel parent, PretrainingInput input) {
+    StageContract.check(parent.model(), input.tokens());
+    return ModelDirectory.readWeights(files.fetch(parent.model()), parent.config());
   }
 
   @Override

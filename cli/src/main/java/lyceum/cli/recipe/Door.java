@@ -11,6 +11,8 @@ import lyceum.cli.screen.Steps;
 import lyceum.connectors.catalogue.SourceCatalogue;
 import lyceum.connectors.settings.Settings;
 import lyceum.core.LyceumException;
+import lyceum.core.ModelConfig;
+import lyceum.core.recipe.OpenModelSettings;
 import lyceum.core.recipe.Recipe;
 import lyceum.core.recipe.SourceSettings;
 
@@ -54,7 +56,8 @@ public final class Door {
   }
 
   /**
-   * Fetches every source that is not in the cache yet and verifies all of them.
+   * Fetches every source that is not in the cache yet and verifies all of them, and likewise the
+   * model to go on from, which must fit the recipe.
    *
    * @throws LyceumException as the source fails
    */
@@ -64,20 +67,40 @@ public final class Door {
     recipe.corpus().sources().forEach(source -> distinct.putIfAbsent(source.sha256(), source));
     try (Steps steps = new Steps(screen)) {
       for (SourceSettings source : distinct.values()) {
-        String name = source.uri().toString();
-        steps.doing(name, "fetching or verifying");
-        try {
-          Path file = catalogue.fetch(source);
-          steps.done(name, true, "verified, " + Amounts.bytes(Files.size(file)));
-        } catch (LyceumException e) {
-          steps.done(name, false, "failed");
-          throw e;
-        } catch (IOException e) {
-          steps.done(name, false, "failed");
-          throw LyceumException.resource(
-              "Cannot read the source " + source.name() + ": " + e.getMessage(), e);
-        }
+        fetch(catalogue, source, steps);
       }
+      OpenModelSettings from = recipe.pretraining().from();
+      if (from != null) {
+        Map<String, Path> files = new LinkedHashMap<>();
+        for (OpenModelSettings.PinnedFile file : from.files()) {
+          files.put(file.name(), fetch(catalogue, from.source(file), steps));
+        }
+        ModelConfig config = OpenModelCheck.check(recipe, from, files);
+        steps.done(
+            from.name(),
+            true,
+            "a Llama of "
+                + Amounts.count((double) config.parameterCount())
+                + " parameters, context "
+                + config.contextLength());
+      }
+    }
+  }
+
+  private static Path fetch(SourceCatalogue catalogue, SourceSettings source, Steps steps) {
+    String name = source.uri().toString();
+    steps.doing(name, "fetching or verifying");
+    try {
+      Path file = catalogue.fetch(source);
+      steps.done(name, true, "verified, " + Amounts.bytes(Files.size(file)));
+      return file;
+    } catch (LyceumException e) {
+      steps.done(name, false, "failed");
+      throw e;
+    } catch (IOException e) {
+      steps.done(name, false, "failed");
+      throw LyceumException.resource(
+          "Cannot read the source " + source.name() + ": " + e.getMessage(), e);
     }
   }
 }

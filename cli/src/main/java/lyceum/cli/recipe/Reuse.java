@@ -72,22 +72,17 @@ final class Reuse {
             store,
             Stage.TOKENIZER,
             new TokenizerInput(
-                recipe.tokenizer(), corpus.trainDocuments(), corpus.validationDocuments()),
+                recipe.tokenizer(),
+                corpus.trainDocuments(),
+                corpus.validationDocuments(),
+                recipe.pretraining().from()),
             TokenizerResult.class);
     if (tokens == null) {
       return reuse;
     }
     PretrainingResult base =
         reuse.look(
-            store,
-            Stage.PRETRAINING,
-            new PretrainingInput(
-                recipe.model().config(tokens.vocabularySize()),
-                recipe.pretraining(),
-                recipe.evaluation(),
-                tokens,
-                recipe.seed()),
-            PretrainingResult.class);
+            store, Stage.PRETRAINING, PretrainingInput.of(recipe, tokens), PretrainingResult.class);
     if (base == null) {
       return reuse;
     }

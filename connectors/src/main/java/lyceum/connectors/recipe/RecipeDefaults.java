@@ -12,8 +12,9 @@ import lyceum.core.LyceumException;
 
 /**
  * The built-in defaults and the description of every key: the resource {@code defaults.yaml}. Its
- * first document is a recipe, its second holds, by the path of each list, the defaults of the
- * list's items; {@code null} marks what a recipe must give itself.
+ * first document is a recipe, its second holds, by the path of each list or optional section, the
+ * defaults of the list's items or of the section where it is given; {@code null} marks what a
+ * recipe must give itself.
  */
 final class RecipeDefaults {
   private static final String RESOURCE = "defaults.yaml";
@@ -61,8 +62,9 @@ final class RecipeDefaults {
   private Value withItems(Value value, String path) {
     return switch (value) {
       case Value.Mapping mapping -> {
-        Value.Mapping completed = mapping;
-        for (Map.Entry<String, Value> entry : mapping.entries().entrySet()) {
+        Value.Mapping section = items.get(path);
+        Value.Mapping completed = section == null ? mapping : section.over(mapping);
+        for (Map.Entry<String, Value> entry : completed.entries().entrySet()) {
           String child = path.isEmpty() ? entry.getKey() : path + "." + entry.getKey();
           completed = completed.with(entry.getKey(), withItems(entry.getValue(), child));
         }

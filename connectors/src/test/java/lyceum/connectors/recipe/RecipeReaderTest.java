@@ -14,6 +14,7 @@ import lyceum.core.ErrorCategory;
 import lyceum.core.LyceumException;
 import lyceum.core.recipe.AlignmentSettings;
 import lyceum.core.recipe.DeploymentSettings;
+import lyceum.core.recipe.OpenModelSettings;
 import lyceum.core.recipe.Recipe;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
@@ -121,7 +122,7 @@ class RecipeReaderTest {
         "pretraining.steps='10' | pretraining.steps must be a whole number that fits 32 bits, not '10'.",
         "pretraining.steps=[1] | pretraining.steps must be a whole number that fits 32 bits, not a list.",
         "pretraining.steps=null | pretraining.steps is missing; it has no default.",
-        "pretraining=5 | pretraining must be a mapping with the keys [steps, batchSize",
+        "pretraining=5 | pretraining must be a mapping with the keys [from, steps, batchSize",
         "model.tiedEmbeddings=yes | model.tiedEmbeddings must be true or false, not 'yes'.",
         "model.ropeTheta=. | model.ropeTheta must be a number, not '.'.",
         "alignment.rater=ROBOT | alignment.rater must be one of PEOPLE, SIMULATED, not 'ROBOT'.",
@@ -229,6 +230,8 @@ class RecipeReaderTest {
     missing.addAll(RecordBinder.paths(lyceum.core.recipe.SourceSettings.class, "corpus.sources"));
     missing.addAll(RecordBinder.paths(lyceum.core.recipe.SkillSettings.class, "finetuning.skills"));
     missing.addAll(RecordBinder.paths(DeploymentSettings.Gate.class, "deployment.gates"));
+    missing.addAll(
+        RecordBinder.paths(OpenModelSettings.PinnedFile.class, "pretraining.from.files"));
     missing.removeIf(path -> !defaults.description(path).isBlank());
     assertThat(missing).isEmpty();
   }

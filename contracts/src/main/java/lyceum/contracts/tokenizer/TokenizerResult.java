@@ -1,6 +1,7 @@
 package lyceum.contracts.tokenizer;
 
 import lyceum.core.ArtifactRef;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A vocabulary and the corpus in its ids.
@@ -11,6 +12,8 @@ import lyceum.core.ArtifactRef;
  * @param validationTokens token shard of the held-out documents
  * @param validationBytes UTF-8 bytes of the held-out text, the denominator of bits per byte
  * @param bytesPerToken compression on the held-out text
+ * @param parent the model that the tokenizer was adopted from and pretraining goes on from; {@code
+ *     null} where the tokenizer was learned here
  */
 public record TokenizerResult(
     ArtifactRef tokenizer,
@@ -21,4 +24,20 @@ public record TokenizerResult(
     long trainTokenCount,
     long validationTokenCount,
     long validationBytes,
-    double bytesPerToken) {}
+    double bytesPerToken,
+    @Nullable ParentModel parent) {
+  /** The same with the model that the tokenizer was adopted from. */
+  public TokenizerResult adoptedFrom(ParentModel model) {
+    return new TokenizerResult(
+        tokenizer,
+        tokenizerConfig,
+        trainTokens,
+        validationTokens,
+        vocabularySize,
+        trainTokenCount,
+        validationTokenCount,
+        validationBytes,
+        bytesPerToken,
+        model);
+  }
+}

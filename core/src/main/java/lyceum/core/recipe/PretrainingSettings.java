@@ -1,8 +1,12 @@
 package lyceum.core.recipe;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Next-token training on the token shards.
  *
+ * @param from the model that training goes on from, with its tokenizer and dimensions; {@code null}
+ *     to begin from random weights
  * @param steps optimizer steps
  * @param batchSize sequences a step
  * @param contextLength tokens a sequence
@@ -10,6 +14,7 @@ package lyceum.core.recipe;
  * @param evaluateEvery steps between measurements on the validation split
  */
 public record PretrainingSettings(
+    @Nullable OpenModelSettings from,
     int steps,
     int batchSize,
     int contextLength,
@@ -26,7 +31,19 @@ public record PretrainingSettings(
     compute = ComputeSettings.orPlain(compute, "pretraining", batchSize);
   }
 
-  /** Computed plainly. */
+  /** From random weights. */
+  public PretrainingSettings(
+      int steps,
+      int batchSize,
+      int contextLength,
+      int checkpointEvery,
+      int evaluateEvery,
+      OptimizerSettings optimizer,
+      ComputeSettings compute) {
+    this(null, steps, batchSize, contextLength, checkpointEvery, evaluateEvery, optimizer, compute);
+  }
+
+  /** From random weights, computed plainly. */
   public PretrainingSettings(
       int steps,
       int batchSize,

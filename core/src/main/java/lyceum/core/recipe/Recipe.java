@@ -28,6 +28,27 @@ public record Recipe(
   public Recipe {
     Check.name("name", name);
     Check.name("modelLine", modelLine);
+    // With a model to go on from, dimensions and vocabulary are that model's, and are checked when
+    // its configuration has been fetched.
+    if (pretraining.from() == null) {
+      checkAgainst(model.config(tokenizer.vocabularySize()), pretraining, finetuning, distillation);
+    }
+  }
+
+  /**
+   * Refuses stages that do not fit a model to go on from.
+   *
+   * @throws LyceumException of category USER
+   */
+  public void checkAgainst(ModelConfig parent) {
+    checkAgainst(parent, pretraining, finetuning, distillation);
+  }
+
+  private static void checkAgainst(
+      ModelConfig model,
+      PretrainingSettings pretraining,
+      FinetuningSettings finetuning,
+      DistillationSettings distillation) {
     if (pretraining.contextLength() > model.contextLength()) {
       throw LyceumException.user(
           "pretraining.contextLength "
@@ -44,15 +65,14 @@ public record Recipe(
               + model.contextLength()
               + ".");
     }
-    // Builds both to refuse dimensions that do not fit together before anything starts.
-    ModelConfig unused = model.config(tokenizer.vocabularySize());
-    ModelConfig unusedStudent = distillation.student().config(tokenizer.vocabularySize());
-    if (unusedStudent.parameterCount() >= unused.parameterCount()) {
+    // Building it refuses dimensions that do not fit together before anything starts.
+    ModelConfig student = distillation.student().config(model.vocabularySize());
+    if (student.parameterCount() >= model.parameterCount()) {
       throw LyceumException.user(
           "distillation.student has "
-              + unusedStudent.parameterCount()
+              + student.parameterCount()
               + " parameters, not fewer than the teacher's "
-              + unused.parameterCount()
+              + model.parameterCount()
               + ".");
     }
   }

@@ -41,10 +41,25 @@ public final class Pretraining {
   private final TokenShard validation;
   private final int validationTokens;
   private final BpeTokenizer tokenizer;
+  private final @Nullable SortedMap<String, FloatTensor> parentWeights;
   private final long seed;
+
+  /** From random weights; see the other constructor. */
+  public Pretraining(
+      ModelConfig config,
+      PretrainingSettings settings,
+      TokenShard train,
+      TokenShard validation,
+      int validationTokens,
+      BpeTokenizer tokenizer,
+      long seed) {
+    this(config, settings, train, validation, validationTokens, tokenizer, null, seed);
+  }
 
   /**
    * @param validationTokens how many tokens of the validation shard to measure on, from its start
+   * @param parentWeights of the model that training goes on from; {@code null} to begin from random
+   *     weights
    * @throws LyceumException of category USER when shards, tokenizer, model and settings do not fit
    *     each other
    */
@@ -55,6 +70,7 @@ public final class Pretraining {
       TokenShard validation,
       int validationTokens,
       BpeTokenizer tokenizer,
+      @Nullable SortedMap<String, FloatTensor> parentWeights,
       long seed) {
     this.config = config;
     this.settings = settings;
@@ -62,6 +78,7 @@ public final class Pretraining {
     this.validation = validation;
     this.validationTokens = validationTokens;
     this.tokenizer = tokenizer;
+    this.parentWeights = parentWeights;
     this.seed = seed;
     if (settings.contextLength() > config.contextLength()) {
       throw LyceumException.user(
@@ -116,7 +133,9 @@ public final class Pretraining {
 
     @Override
     public SortedMap<String, FloatTensor> initialWeights() {
-      return InitialWeights.of(config, Seeds.derive(seed, 0));
+      return parentWeights == null
+          ? InitialWeights.of(config, Seeds.derive(seed, 0))
+          : parentWeights;
     }
 
     @Override

@@ -178,6 +178,26 @@ class PretrainingTest {
   }
 
   @Test
+  void train_fromAParentsWeights_goesOnWhereItStopped() {
+    OptimizerSettings optimizer = LearnerFixture.optimizer(0.01);
+    LearnerFixture.Recorder first = new LearnerFixture.Recorder();
+    Trained parent = pretraining(20, optimizer, 1).train(Optional.empty(), first);
+    LearnerFixture.Recorder second = new LearnerFixture.Recorder();
+    new Pretraining(
+            CONFIG,
+            new PretrainingSettings(2, 4, 32, 2, 5, optimizer),
+            train,
+            validation,
+            600,
+            LearnerFixture.TOKENIZER,
+            parent.weights(),
+            1)
+        .train(Optional.empty(), second);
+    // The same batch as the parent's first, after what it has learned since.
+    assertThat(second.reports.getFirst().loss()).isLessThan(first.reports.getFirst().loss() - 0.5);
+  }
+
+  @Test
   void constructor_forAModelThatIsTooSmall_isRefused() {
     PretrainingSettings longRows =
         new PretrainingSettings(1, 1, 64, 1, 1, LearnerFixture.optimizer(0.01));

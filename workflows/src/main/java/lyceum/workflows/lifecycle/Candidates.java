@@ -14,6 +14,7 @@ import lyceum.contracts.evaluation.ModelScores;
 import lyceum.contracts.evaluation.NamedModel;
 import lyceum.contracts.finetuning.FinetuningResult;
 import lyceum.contracts.pretraining.PretrainingResult;
+import lyceum.contracts.tokenizer.ParentModel;
 import lyceum.contracts.tokenizer.TokenizerResult;
 import lyceum.core.ModelArtifact;
 import lyceum.core.Score;
@@ -90,6 +91,7 @@ record Candidates(
     weights.put(Stage.FINETUNING.noun(), sha256(assistant.trained().model()));
     weights.put(Stage.ALIGNMENT.noun(), sha256(aligned.trained().model()));
     weights.put(Stage.DISTILLATION.noun(), sha256(distilled.student().model()));
+    ParentModel parent = tokens.parent();
     return new Lineage(
         recipe.name(),
         recipe.seed(),
@@ -98,7 +100,10 @@ record Candidates(
         corpus.documentsKept(),
         tokens.trainTokenCount(),
         aligned.rater(),
-        weights);
+        weights,
+        parent == null
+            ? null
+            : new Lineage.Parent(parent.name(), parent.uri(), parent.licence(), parent.digest()));
   }
 
   private static String sha256(ModelArtifact model) {

@@ -87,7 +87,8 @@ public final class LifecycleWorkflowImpl implements LifecycleWorkflow {
                         new TokenizerInput(
                             recipe.tokenizer(),
                             corpus.trainDocuments(),
-                            corpus.validationDocuments()))),
+                            corpus.validationDocuments(),
+                            recipe.pretraining().from()))),
             TokenizerResult.class);
 
     PretrainingResult base =
@@ -95,15 +96,7 @@ public final class LifecycleWorkflowImpl implements LifecycleWorkflow {
             PRETRAINING,
             PretrainingWorkflow.class,
             (stage, context) ->
-                stage.run(
-                    new PretrainingRequest(
-                        context,
-                        new PretrainingInput(
-                            recipe.model().config(tokens.vocabularySize()),
-                            recipe.pretraining(),
-                            recipe.evaluation(),
-                            tokens,
-                            recipe.seed()))),
+                stage.run(new PretrainingRequest(context, PretrainingInput.of(recipe, tokens))),
             PretrainingResult.class);
 
     FinetuningResult assistant =

@@ -12,13 +12,15 @@ import lyceum.contracts.pretraining.PretrainingInput;
 import lyceum.contracts.pretraining.PretrainingRequest;
 import lyceum.contracts.pretraining.PretrainingResult;
 import lyceum.contracts.pretraining.PretrainingWorkflow;
+import lyceum.contracts.tokenizer.ParentModel;
 import lyceum.core.Score;
 import lyceum.core.Stage;
+import lyceum.workflows.stage.Scores;
 import lyceum.workflows.stage.StageScript;
 
 /**
- * Trains a base model on the token shards, then measures it beside n-gram models of the same
- * tokens.
+ * Trains a base model on the token shards, then measures it beside n-gram models of the same tokens
+ * and, where it went on from a model made elsewhere, beside that.
  */
 public final class PretrainingWorkflowImpl extends StageScript implements PretrainingWorkflow {
   public PretrainingWorkflowImpl() {
@@ -55,6 +57,19 @@ public final class PretrainingWorkflowImpl extends StageScript implements Pretra
             PretrainingActivities.class,
             "Measure n-gram models of the same tokens",
             a -> a.measureBaselines(input)));
+    ParentModel parent = input.tokens().parent();
+    if (parent != null) {
+      scores.addAll(
+          Scores.under(
+              "parent",
+              learningStep(
+                  EvaluationActivities.class,
+                  "Measure " + parent.name() + " as it was before",
+                  a ->
+                      a.measure(
+                          new MeasureRequest(
+                              parent.model(), input.evaluation(), input.tokens(), null)))));
+    }
     return new PretrainingResult(trained, List.copyOf(scores));
   }
 }

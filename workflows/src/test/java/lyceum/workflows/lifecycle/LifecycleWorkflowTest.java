@@ -18,6 +18,7 @@ import lyceum.contracts.lifecycle.LifecycleResult;
 import lyceum.contracts.lifecycle.PauseRequest;
 import lyceum.contracts.lifecycle.StageState;
 import lyceum.contracts.lifecycle.StageStatus;
+import lyceum.contracts.pretraining.PretrainingInput;
 import lyceum.core.ErrorCategory;
 import lyceum.core.LyceumException;
 import lyceum.core.Stage;
@@ -80,6 +81,19 @@ class LifecycleWorkflowTest {
     assertThat(test.calls.of("records.closeLife"))
         .containsExactly(
             "records.closeLife true version 1 of test-line serves at http://127.0.0.1:9999/v1");
+  }
+
+  @Test
+  void run_fromAnOpenModel_adoptsItsTokenizerAndItsDimensions() {
+    test.run("life", Examples.fromAnOpenModel());
+
+    assertThat(test.calls.of("tokenizer.")).containsExactly("tokenizer.adopt", "tokenizer.encode");
+    // The base model is measured, and what it went on from.
+    assertThat(test.calls.of("evaluation.measure")).hasSize(2 + 2 + 2 + 3 + 3);
+    PretrainingInput input =
+        PretrainingInput.of(
+            Examples.fromAnOpenModel(), Examples.tokens().adoptedFrom(Examples.parent()));
+    assertThat(input.model()).isEqualTo(Examples.parent().config());
   }
 
   @Test

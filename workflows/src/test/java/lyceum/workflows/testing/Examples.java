@@ -4,20 +4,25 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import lyceum.contracts.finetuning.ChatSet;
 import lyceum.contracts.lifecycle.LifecycleRequest;
 import lyceum.contracts.lifecycle.TrainedModel;
+import lyceum.contracts.tokenizer.ParentModel;
 import lyceum.contracts.tokenizer.TokenizerResult;
 import lyceum.core.ArtifactRef;
 import lyceum.core.ModelArtifact;
+import lyceum.core.ModelConfig;
 import lyceum.core.Sha256;
 import lyceum.core.recipe.AlignmentSettings;
+import lyceum.core.recipe.ComputeSettings;
 import lyceum.core.recipe.CorpusSettings;
 import lyceum.core.recipe.DeploymentSettings;
 import lyceum.core.recipe.DistillationSettings;
 import lyceum.core.recipe.EvaluationSettings;
 import lyceum.core.recipe.FinetuningSettings;
 import lyceum.core.recipe.ModelSettings;
+import lyceum.core.recipe.OpenModelSettings;
 import lyceum.core.recipe.OptimizerSettings;
 import lyceum.core.recipe.PretrainingSettings;
 import lyceum.core.recipe.QualitySettings;
@@ -63,6 +68,33 @@ public final class Examples {
         new EvaluationSettings(1000, 16, 2),
         new DistillationSettings(student, 50, 4, 64, 0.5, 0.5, 2, 10, optimizer()),
         deployment);
+  }
+
+  /** The same recipe, going on from a model made elsewhere. */
+  public static Recipe fromAnOpenModel() {
+    Recipe plain = recipe();
+    OpenModelSettings from =
+        new OpenModelSettings(
+            "open",
+            URI.create("hf:owner/open@1"),
+            "Apache-2.0",
+            Stream.of("config.json", "model.safetensors", "tokenizer.json")
+                .map(name -> new OpenModelSettings.PinnedFile(name, Sha256.of(name)))
+                .toList());
+    return new Recipe(
+        plain.name(),
+        plain.description(),
+        plain.modelLine(),
+        plain.seed(),
+        plain.corpus(),
+        plain.tokenizer(),
+        plain.model(),
+        new PretrainingSettings(from, 100, 4, 64, 10, 50, optimizer(), ComputeSettings.PLAIN),
+        plain.finetuning(),
+        plain.alignment(),
+        plain.evaluation(),
+        plain.distillation(),
+        plain.deployment());
   }
 
   /** The same recipe with a single source, so that a failing step fails alone. */
@@ -155,6 +187,17 @@ public final class Examples {
     return new ChatSet(artifact("chats"), artifact("held-out chats"), 100, 20);
   }
 
+  public static ParentModel parent() {
+    return new ParentModel(
+        "open",
+        URI.create("hf:owner/open@1"),
+        "Apache-2.0",
+        Sha256.of("open"),
+        new ModelConfig(512, 128, 3, 2, 1, 32, 64, 10_000, 1e-5, true),
+        model("open"),
+        List.of("<|user|>"));
+  }
+
   public static TokenizerResult tokens() {
     return new TokenizerResult(
         artifact("tokenizer"),
@@ -165,6 +208,7 @@ public final class Examples {
         10_000,
         1_000,
         3_500,
-        3.5);
+        3.5,
+        null);
   }
 }

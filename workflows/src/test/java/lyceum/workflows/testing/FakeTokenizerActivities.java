@@ -22,6 +22,15 @@ public final class FakeTokenizerActivities implements TokenizerActivities {
   }
 
   @Override
+  public AdoptedModel adopt(TokenizerInput input) {
+    calls.add("tokenizer.adopt");
+    return new AdoptedModel(
+        new TrainedTokenizer(
+            Examples.artifact("tokenizer"), Examples.artifact("tokenizer config"), 512),
+        Examples.parent());
+  }
+
+  @Override
   public TokenizerResult encode(EncodeRequest request) {
     calls.add("tokenizer.encode");
     return Examples.tokens();
