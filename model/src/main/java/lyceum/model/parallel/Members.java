@@ -75,12 +75,14 @@ final class Members implements AutoCloseable {
 
   /** Says something to everyone there is a link to. */
   void tell(Link.Kind kind, String text) {
-    for (Link link : links.values()) {
-      try {
-        link.say(kind, text);
-      } catch (IOException e) {
-        ended(link, e);
-      }
+    links.values().forEach(link -> say(link, kind, text));
+  }
+
+  private static void say(Link link, Link.Kind kind, String text) {
+    try {
+      link.say(kind, text);
+    } catch (IOException e) {
+      // Whoever listens on the link learns how it ended, after the last words that came over it.
     }
   }
 
@@ -118,11 +120,7 @@ final class Members implements AutoCloseable {
     if (link.saidGoodbye()) {
       return;
     }
-    try {
-      link.say(Link.Kind.ALIVE, "");
-    } catch (IOException e) {
-      ended(link, e);
-    }
+    say(link, Link.Kind.ALIVE, "");
     if (link.silence() > patience.silence().toNanos()) {
       fail(
           LyceumException.external(
