@@ -29,16 +29,17 @@ final class TokenizerContestant {
     String json = Files.readString(Path.of(setup.path("tokenizer").asText()));
     TokenizerSettings settings =
         new TokenizerSettings(setup.path("vocabulary").asInt(), Long.MAX_VALUE);
+    int threads = setup.path("threads").asInt();
     System.out.println(JSON.createObjectNode().put("name", "Lyceum"));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       ObjectNode answer = JSON.createObjectNode();
       long began = System.nanoTime();
-      BpeTokenizer learned = BpeTrainer.train(texts, settings);
+      BpeTokenizer learned = BpeTrainer.train(texts, settings, threads);
       answer.put(TokenizerBench.TRAINING.name(), rate(bytes, began));
       answer.put("vocabulary", learned.vocabularySize());
       BpeTokenizer fresh = BpeTokenizer.fromJson(json);
       began = System.nanoTime();
-      List<int[]> ids = texts.stream().map(fresh::encode).toList();
+      List<int[]> ids = fresh.encodeAll(texts, threads);
       answer.put(TokenizerBench.ENCODING.name(), rate(bytes, began));
       if (checksum(ids) != setup.path("checksum").asLong()) {
         throw new IllegalStateException("The ids are not those that the bench made.");

@@ -3,11 +3,8 @@ package lyceum.data.tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.PriorityQueue;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ArrayBlockingQueue;
 import lyceum.core.LyceumException;
 
 /**
@@ -23,40 +20,93 @@ public final class BpeTokenizer {
   /** One merge: the tokens {@code left} and {@code right}, side by side, become {@code merged}. */
   record Merge(int left, int right, int merged) {}
 
-  private static final int CACHED_PIECES = 1 << 17;
-  private static final int LONGEST_CACHED_PIECE = 64;
+  private static final int BATCH_CHARACTERS = 1 << 17;
+  private static final int CORES = Runtime.getRuntime().availableProcessors();
 
   private final byte[][] bytesOfToken;
   private final List<Merge> merges;
-  private final int[] tokenOfByte = new int[256];
-  private final Map<Long, Integer> rankOfPair;
-  private final ConcurrentHashMap<String, int[]> idsOfPiece = new ConcurrentHashMap<>();
+  private final BpeModel model;
+
+  /** Encoders with warm memories, no more than threads that can work at once. */
+  private final ArrayBlockingQueue<PieceEncoder> idle = new ArrayBlockingQueue<>(CORES);
+
+  private BpeTokenizer(byte[][] bytesOfToken, List<Merge> merges, BpeModel model) {
+    this.bytesOfToken = bytesOfToken;
+    this.merges = List.copyOf(merges);
+    this.model = model;
+  }
 
   /**
+   * A tokenizer of Lyceum's own kind.
+   *
    * @param bytesOfToken bytes each id stands for; the first ids are the {@link SpecialTokens}
    * @param merges from the first learned to the last
    */
-  BpeTokenizer(byte[][] bytesOfToken, List<Merge> merges) {
-    this.bytesOfToken = bytesOfToken;
-    this.merges = List.copyOf(merges);
-    for (int id = SpecialTokens.ALL.size(); id < bytesOfToken.length; id++) {
-      if (bytesOfToken[id].length == 1) {
-        tokenOfByte[bytesOfToken[id][0] & 0xFF] = id;
-      }
-    }
-    rankOfPair = HashMap.newHashMap(merges.size());
-    for (int rank = 0; rank < merges.size(); rank++) {
-      rankOfPair.put(pair(merges.get(rank).left(), merges.get(rank).right()), rank);
-    }
+  static BpeTokenizer own(byte[][] bytesOfToken, List<Merge> merges) {
+    return new BpeTokenizer(
+        bytesOfToken, merges, new BpeModel(PreTokenizer.SCANNER, bytesOfToken, merges, false));
   }
 
   /**
    * The ids of the text, none of them a control token. An unpaired surrogate is encoded as U+FFFD.
    */
   public int[] encode(String text) {
-    Encoding encoding = new Encoding(text.length() / 3 + 8);
-    PreTokenizer.forEach(text, piece -> encoding.add(idsOfPiece(piece)));
-    return encoding.ids();
+    PieceEncoder encoder = takeEncoder();
+    int[] ids = encode(text, encoder);
+    idle.offer(encoder);
+    return ids;
+  }
+
+  /** Encodes on all processors; see {@link #encodeAll(List, int)}. */
+  public List<int[]> encodeAll(List<String> texts) {
+    return encodeAll(texts, CORES);
+  }
+
+  /**
+   * What {@link #encode} gives for each text.
+   *
+   * @param threads how many encode; the ids do not depend on it
+   */
+  public List<int[]> encodeAll(List<String> texts, int threads) {
+    int[][] ids = new int[texts.size()][];
+    if (threads <= 1) {
+      encodeRange(texts, 0, texts.size(), ids);
+      return Arrays.asList(ids);
+    }
+    try (Crew crew = new Crew(threads)) {
+      int from = 0;
+      long characters = 0;
+      for (int i = 0; i < ids.length; i++) {
+        characters += texts.get(i).length();
+        if (characters >= BATCH_CHARACTERS || i == ids.length - 1) {
+          int begin = from;
+          int end = i + 1;
+          crew.submit(() -> encodeRange(texts, begin, end, ids));
+          from = end;
+          characters = 0;
+        }
+      }
+      crew.finish();
+    }
+    return Arrays.asList(ids);
+  }
+
+  private void encodeRange(List<String> texts, int from, int to, int[][] into) {
+    PieceEncoder encoder = takeEncoder();
+    for (int i = from; i < to; i++) {
+      into[i] = encode(texts.get(i), encoder);
+    }
+    idle.offer(encoder);
+  }
+
+  private static int[] encode(String text, PieceEncoder encoder) {
+    byte[] padded = Utf8.padded(text);
+    return encoder.encode(padded, 0, padded.length - Utf8.PADDING);
+  }
+
+  private PieceEncoder takeEncoder() {
+    PieceEncoder encoder = idle.poll();
+    return encoder != null ? encoder : new PieceEncoder(model);
   }
 
   /**
@@ -124,109 +174,7 @@ public final class BpeTokenizer {
     return bytesOfToken[id];
   }
 
-  private int[] idsOfPiece(String piece) {
-    int[] known = idsOfPiece.get(piece);
-    if (known != null) {
-      return known;
-    }
-    int[] ids = merge(utf8(piece));
-    if (piece.length() <= LONGEST_CACHED_PIECE && idsOfPiece.size() < CACHED_PIECES) {
-      idsOfPiece.put(piece, ids);
-    }
-    return ids;
-  }
-
-  /** UTF-8 with U+FFFD, not {@code ?}, in place of what has no UTF-8 form. */
-  static byte[] utf8(String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    boolean unpaired =
-        text.codePoints()
-            .anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
-    if (!unpaired) {
-      return bytes;
-    }
-    StringBuilder repaired = new StringBuilder();
-    text.codePoints()
-        .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)
-        .forEach(repaired::appendCodePoint);
-    return repaired.toString().getBytes(StandardCharsets.UTF_8);
-  }
-
-  /**
-   * Applies merges, lowest rank first, leftmost first among equals. A heap over the pairs keeps
-   * this O(n log n) where a piece is a megabyte long.
-   */
-  private int[] merge(byte[] bytes) {
-    int length = bytes.length;
-    int[] token = new int[length];
-    int[] next = new int[length];
-    int[] previous = new int[length];
-    for (int i = 0; i < length; i++) {
-      token[i] = tokenOfByte[bytes[i] & 0xFF];
-      next[i] = i + 1 < length ? i + 1 : -1;
-      previous[i] = i - 1;
-    }
-    PriorityQueue<Long> candidates = new PriorityQueue<>();
-    for (int i = 0; i + 1 < length; i++) {
-      addCandidate(candidates, token, i, i + 1);
-    }
-    int remaining = length;
-    for (Long candidate = candidates.poll(); candidate != null; candidate = candidates.poll()) {
-      int at = candidate.intValue();
-      Merge merge = merges.get((int) (candidate >>> 32));
-      int right = token[at] == merge.left() ? next[at] : -1;
-      if (right < 0 || token[right] != merge.right()) {
-        continue;
-      }
-      token[at] = merge.merged();
-      token[right] = -1;
-      next[at] = next[right];
-      if (next[at] >= 0) {
-        previous[next[at]] = at;
-        addCandidate(candidates, token, at, next[at]);
-      }
-      if (previous[at] >= 0) {
-        addCandidate(candidates, token, previous[at], at);
-      }
-      remaining--;
-    }
-    int[] ids = new int[remaining];
-    for (int i = 0, at = 0; i < remaining; i++, at = next[at]) {
-      ids[i] = token[at];
-    }
-    return ids;
-  }
-
-  private void addCandidate(PriorityQueue<Long> candidates, int[] token, int left, int right) {
-    Integer rank = rankOfPair.get(pair(token[left], token[right]));
-    if (rank != null) {
-      candidates.add((long) rank << 32 | left);
-    }
-  }
-
   static long pair(int left, int right) {
     return (long) left << 32 | right;
-  }
-
-  /** Ids, growing. */
-  private static final class Encoding {
-    private int[] ids;
-    private int size;
-
-    Encoding(int capacity) {
-      ids = new int[capacity];
-    }
-
-    void add(int[] more) {
-      if (size + more.length > ids.length) {
-        ids = Arrays.copyOf(ids, Math.max(2 * ids.length, size + more.length));
-      }
-      System.arraycopy(more, 0, ids, size, more.length);
-      size += more.length;
-    }
-
-    int[] ids() {
-      return Arrays.copyOf(ids, size);
-    }
   }
 }

@@ -115,7 +115,7 @@ final class TokenizerJson {
       throw foreign("model.type", "is a model of type '" + model.path("type").asText() + "'");
     }
     byte[][] bytesOfToken = vocabulary(model.path("vocab"));
-    return new BpeTokenizer(bytesOfToken, merges(model.path("merges"), bytesOfToken));
+    return BpeTokenizer.own(bytesOfToken, merges(model.path("merges"), bytesOfToken));
   }
 
   private static void same(String key, JsonNode root, JsonNode ours) {

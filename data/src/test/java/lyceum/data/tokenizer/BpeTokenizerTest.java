@@ -28,7 +28,7 @@ class BpeTokenizerTest {
 
   @Property
   void decode_roundTripsAnyUnicode(@ForAll String text) {
-    String wellFormed = new String(BpeTokenizer.utf8(text), StandardCharsets.UTF_8);
+    String wellFormed = new String(Utf8.bytes(text), StandardCharsets.UTF_8);
     assertThat(TOKENIZER.decode(TOKENIZER.encode(text))).isEqualTo(wellFormed);
     if (text.chars().noneMatch(c -> Character.isSurrogate((char) c))) {
       assertThat(wellFormed).isEqualTo(text);
@@ -39,7 +39,7 @@ class BpeTokenizerTest {
   void encode_bytesOfTheTokensAreTheBytesOfTheText(@ForAll String text) {
     int length =
         IntStream.of(TOKENIZER.encode(text)).map(id -> TOKENIZER.tokenBytes(id).length).sum();
-    assertThat(length).isEqualTo(BpeTokenizer.utf8(text).length);
+    assertThat(length).isEqualTo(Utf8.bytes(text).length);
   }
 
   @Property
@@ -54,7 +54,7 @@ class BpeTokenizerTest {
       @ForAll String noise, @ForAll @IntRange(max = 2) int which) {
     String text = TEXTS.get(which) + noise;
     List<Integer> expected = new ArrayList<>();
-    PreTokenizer.forEach(text, piece -> expected.addAll(mergedNaively(piece)));
+    PreTokenizerTest.forEach(text, piece -> expected.addAll(mergedNaively(piece)));
     assertThat(TOKENIZER.encode(text)).isEqualTo(expected.stream().mapToInt(i -> i).toArray());
   }
 
@@ -64,7 +64,7 @@ class BpeTokenizerTest {
    */
   private static List<Integer> mergedNaively(String piece) {
     List<byte[]> tokens = new ArrayList<>();
-    for (byte b : BpeTokenizer.utf8(piece)) {
+    for (byte b : Utf8.bytes(piece)) {
       tokens.add(new byte[] {b});
     }
     for (int id = SpecialTokens.ALL.size() + 256; id < TOKENIZER.vocabularySize(); id++) {
@@ -128,11 +128,11 @@ class BpeTokenizerTest {
   /** Algorithm 1 of arXiv 1508.07909 as printed. */
   private static List<byte[]> mergesByRecounting(String text, int count) {
     List<List<Integer>> pieces = new ArrayList<>();
-    PreTokenizer.forEach(
+    PreTokenizerTest.forEach(
         text,
         piece -> {
           List<Integer> tokens = new ArrayList<>();
-          for (byte b : BpeTokenizer.utf8(piece)) {
+          for (byte b : Utf8.bytes(piece)) {
             tokens.add(6 + (b & 0xFF));
           }
           pieces.add(tokens);
