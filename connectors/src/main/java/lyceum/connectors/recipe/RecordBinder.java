@@ -122,7 +122,9 @@ final class RecordBinder {
           && DECIMAL.matcher(text).matches()) {
         return Double.parseDouble(text.replace("_", ""));
       }
-      if (bare && type == boolean.class && (text.equals("true") || text.equals("false"))) {
+      if (bare
+          && (type == boolean.class || type == Boolean.class)
+          && (text.equals("true") || text.equals("false"))) {
         return text.equals("true");
       }
     } catch (NumberFormatException | URISyntaxException e) {
@@ -258,7 +260,7 @@ final class RecordBinder {
       case "int", "Integer" -> "a whole number that fits 32 bits";
       case "long" -> "a whole number that fits 64 bits";
       case "double", "Double" -> "a number";
-      case "boolean" -> "true or false";
+      case "boolean", "Boolean" -> "true or false";
       case "URI" -> "an address";
       default -> "text";
     };

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import lyceum.core.ModelConfig;
+import lyceum.core.recipe.ComputeSettings;
 import lyceum.model.format.LanguageModel;
 import lyceum.model.training.Computation;
 import lyceum.model.training.Feeds;
@@ -49,7 +50,8 @@ final class ScoreGraph {
     Map<String, Operand<TFloat32>> decoder = new HashMap<>(weights);
     this.head_1C = Objects.requireNonNull(decoder.remove(HEAD));
     this.graph = computation.graph();
-    this.model = new Transformer(graph, config, decoder, ids_BT, segments_BT, length);
+    this.model =
+        new Transformer(graph, config, decoder, ids_BT, segments_BT, length, ComputeSettings.PLAIN);
     Operand<TFloat32> last_NC = tf.gather(model.hidden(), positions_N, tf.constant(0));
     this.scores_N =
         tf.reshape(

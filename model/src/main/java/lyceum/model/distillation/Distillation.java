@@ -126,7 +126,8 @@ public final class Distillation {
       TokenInputs inputs =
           TokenInputs.of(
               computation, settings.batchSize() / settings.compute().microBatches(), length);
-      TokenLoss ofStudent = new TokenGraph(computation, student, weights, inputs, length).loss();
+      TokenLoss ofStudent =
+          new TokenGraph(computation, student, weights, inputs, length, settings.compute()).loss();
       if (!withTeacher) {
         return new Loss(ofStudent.value(), ofStudent.gradients(), List.of());
       }
@@ -136,7 +137,8 @@ public final class Distillation {
       values.keySet().retainAll(shapes.keySet());
       computation.assign(TEACHER, values);
       TokenLoss ofTeacher =
-          new TokenGraph(computation, teacher.config(), frozen, inputs, length).loss();
+          new TokenGraph(computation, teacher.config(), frozen, inputs, length, settings.compute())
+              .loss();
       return DistillationLoss.of(
           computation.tf(), ofStudent, ofTeacher, inputs.weights_N(), settings);
     }

@@ -91,7 +91,9 @@ public final class Finetuning {
       TokenInputs inputs =
           TokenInputs.of(
               computation, settings.batchSize() / settings.compute().microBatches(), length);
-      TokenLoss loss = new TokenGraph(computation, base.config(), weights, inputs, length).loss();
+      TokenLoss loss =
+          new TokenGraph(computation, base.config(), weights, inputs, length, settings.compute())
+              .loss();
       return new Loss(loss.value(), loss.gradients(), List.of());
     }
 

@@ -143,7 +143,8 @@ public final class Pretraining {
       TokenInputs inputs =
           TokenInputs.of(
               computation, settings.batchSize() / settings.compute().microBatches(), length);
-      TokenGraph tokens = new TokenGraph(computation, config, weights, inputs, length);
+      TokenGraph tokens =
+          new TokenGraph(computation, config, weights, inputs, length, settings.compute());
       graph = tokens;
       TokenLoss loss = tokens.loss();
       return new Loss(loss.value(), loss.gradients(), List.of());

@@ -3,6 +3,7 @@ package lyceum.model.training;
 import java.util.List;
 import java.util.Map;
 import lyceum.core.ModelConfig;
+import lyceum.core.recipe.ComputeSettings;
 import lyceum.model.transformer.TokenLoss;
 import lyceum.model.transformer.Transformer;
 import org.tensorflow.Operand;
@@ -12,6 +13,16 @@ import org.tensorflow.types.TFloat32;
 public final class TokenGraph {
   private final Computation computation;
   private final TokenLoss loss;
+
+  /** Adds a model's loss to the graph, computed plainly. */
+  public TokenGraph(
+      Computation computation,
+      ModelConfig config,
+      Map<String, Operand<TFloat32>> weights,
+      TokenInputs inputs,
+      int length) {
+    this(computation, config, weights, inputs, length, ComputeSettings.PLAIN);
+  }
 
   /**
    * Adds a model's loss to the graph.
@@ -24,11 +35,18 @@ public final class TokenGraph {
       ModelConfig config,
       Map<String, Operand<TFloat32>> weights,
       TokenInputs inputs,
-      int length) {
+      int length,
+      ComputeSettings compute) {
     this.computation = computation;
     Transformer model =
         new Transformer(
-            computation.graph(), config, weights, inputs.ids_BT(), inputs.segments_BT(), length);
+            computation.graph(),
+            config,
+            weights,
+            inputs.ids_BT(),
+            inputs.segments_BT(),
+            length,
+            compute);
     this.loss =
         new TokenLoss(
             computation.graph(),
@@ -36,7 +54,8 @@ public final class TokenGraph {
             model,
             inputs.positions_N(),
             inputs.targets_N(),
-            inputs.weights_N());
+            inputs.weights_N(),
+            compute);
   }
 
   public TokenLoss loss() {

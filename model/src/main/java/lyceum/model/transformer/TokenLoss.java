@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import lyceum.core.ModelConfig;
+import lyceum.core.recipe.ComputeSettings;
 import lyceum.model.format.LanguageModel;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
@@ -24,6 +24,8 @@ public final class TokenLoss {
   private final Graph graph;
   private final Ops tf;
   private final Transformer model;
+  private final ComputeSettings compute;
+  private final Products products;
   private final ModelConfig config;
   private final Operand<TFloat32> rows_NC;
   private final Operand<TInt32> targets_N;
@@ -39,6 +41,7 @@ public final class TokenLoss {
    * @param positions_N rows of {@link Transformer#hidden} that a token is predicted from
    * @param targets_N the token that should be predicted from each
    * @param weights_N of each token; may be 0 and may be negative
+   * @param compute in which precision the product with the output projection is
    */
   public TokenLoss(
       Graph graph,
@@ -46,20 +49,27 @@ public final class TokenLoss {
       Transformer model,
       Operand<TInt32> positions_N,
       Operand<TInt32> targets_N,
-      Operand<TFloat32> weights_N) {
+      Operand<TFloat32> weights_N,
+      ComputeSettings compute) {
     this.graph = graph;
     this.tf = Ops.create(graph);
     this.model = model;
+    this.compute = compute;
+    this.products = new Products(tf, compute.precision());
     this.config = config;
     this.rows_NC = tf.gather(model.hidden(), positions_N, tf.constant(0));
     this.targets_N = targets_N;
     this.weights_N = weights_N;
-    this.logits_NV = tf.linalg.matMul(rows_NC, model.head(), MatMul.transposeB(true));
+    this.logits_NV = products.matMul(rows_NC, model.head(), false, true);
     this.probabilities_NV = tf.nn.softmax(logits_NV);
     // The target's logit as a product of two vectors: picking it out of the logits would be one
     // more pass over them.
     Operand<TFloat32> targets_NC = tf.gather(model.head(), targets_N, tf.constant(0));
-    Operand<TFloat32> targetLogits_N = tf.sum(tf.math.mul(rows_NC, targets_NC), tf.constant(1));
+    Operand<TFloat32> targetLogits_N =
+        products.rounded(
+            tf.sum(
+                tf.math.mul(products.rounded(rows_NC), products.rounded(targets_NC)),
+                tf.constant(1)));
     this.tokenLosses_N = tf.math.sub(logSumExp(logits_NV, probabilities_NV), targetLogits_N);
     this.loss = tf.sum(tf.math.mul(weights_N, tokenLosses_N), tf.constant(0));
   }
@@ -106,30 +116,59 @@ public final class TokenLoss {
    */
   public Map<String, Operand<TFloat32>> gradients(
       Operand<TFloat32> dense_NV, Operand<TFloat32> share) {
+    LogitGradient gradient =
+        switch (compute.precision()) {
+          case F32 -> backExactly(dense_NV, share);
+          case BF16 -> backRounded(dense_NV, share);
+        };
+    Operand<TFloat32> toHidden_NC =
+        Gradients.of(
+                graph, List.of(rows_NC), List.of(gradient.toRows_NC()), List.of(model.hidden()))
+            .getFirst();
+    Map<String, Operand<TFloat32>> gradients = model.gradients(toHidden_NC);
+    if (config.tiedEmbeddings()) {
+      Operand<TFloat32> toTable_VC = Objects.requireNonNull(gradients.get(LanguageModel.EMBEDDING));
+      gradients.put(LanguageModel.EMBEDDING, tf.math.add(toTable_VC, gradient.toHead_VC()));
+    } else {
+      gradients.put(LanguageModel.OUTPUT, gradient.toHead_VC());
+    }
+    return gradients;
+  }
+
+  /** Gradients on the two sides of the output projection. */
+  private record LogitGradient(Operand<TFloat32> toRows_NC, Operand<TFloat32> toHead_VC) {}
+
+  private LogitGradient backExactly(Operand<TFloat32> dense_NV, Operand<TFloat32> share) {
     // Weights and targets enter where tensors are C wide and not V.
     Operand<TFloat32> weights_N1 = tf.expandDims(weights_N, tf.constant(1));
     Operand<TFloat32> weighted_NC = tf.math.mul(rows_NC, weights_N1);
     Operand<TFloat32> targets_NC = tf.gather(model.head(), targets_N, tf.constant(0));
     Operand<TFloat32> toRows_NC =
         tf.math.mul(
-            tf.math.sub(tf.linalg.matMul(dense_NV, model.head()), tf.math.mul(targets_NC, share)),
+            tf.math.sub(
+                products.matMul(dense_NV, model.head(), false, false),
+                tf.math.mul(targets_NC, share)),
             weights_N1);
     Operand<TFloat32> fromTargets_VC =
         tf.math.unsortedSegmentSum(weighted_NC, targets_N, tf.constant(config.vocabularySize()));
     Operand<TFloat32> toHead_VC =
         tf.math.sub(
-            tf.linalg.matMul(dense_NV, weighted_NC, MatMul.transposeA(true)),
+            products.matMul(dense_NV, weighted_NC, true, false),
             tf.math.mul(fromTargets_VC, share));
-    Operand<TFloat32> toHidden_NC =
-        Gradients.of(graph, List.of(rows_NC), List.of(toRows_NC), List.of(model.hidden()))
-            .getFirst();
-    Map<String, Operand<TFloat32>> gradients = model.gradients(toHidden_NC);
-    if (config.tiedEmbeddings()) {
-      Operand<TFloat32> toTable_VC = Objects.requireNonNull(gradients.get(LanguageModel.EMBEDDING));
-      gradients.put(LanguageModel.EMBEDDING, tf.math.add(toTable_VC, toHead_VC));
-    } else {
-      gradients.put(LanguageModel.OUTPUT, toHead_VC);
-    }
-    return gradients;
+    return new LogitGradient(toRows_NC, toHead_VC);
+  }
+
+  /**
+   * Rounds the difference and not its two sides: where a token is nearly certain they nearly
+   * cancel, and their rounding would be all that is left.
+   */
+  private LogitGradient backRounded(Operand<TFloat32> dense_NV, Operand<TFloat32> share) {
+    Operand<TFloat32> weights_N1 = tf.expandDims(weights_N, tf.constant(1));
+    Operand<TFloat32> targets_NV =
+        tf.oneHot(targets_N, tf.constant(config.vocabularySize()), share, tf.constant(0f));
+    Operand<TFloat32> toLogits_NV = tf.math.mul(tf.math.sub(dense_NV, targets_NV), weights_N1);
+    return new LogitGradient(
+        products.matMul(toLogits_NV, model.head(), false, false),
+        products.matMul(toLogits_NV, rows_NC, true, false));
   }
 }

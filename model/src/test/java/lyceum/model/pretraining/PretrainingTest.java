@@ -14,6 +14,7 @@ import lyceum.core.ModelConfig;
 import lyceum.core.Score;
 import lyceum.core.recipe.ComputeSettings;
 import lyceum.core.recipe.OptimizerSettings;
+import lyceum.core.recipe.Precision;
 import lyceum.core.recipe.PretrainingSettings;
 import lyceum.data.shard.TokenShard;
 import lyceum.model.evaluation.BitsPerByte;
@@ -69,7 +70,13 @@ class PretrainingTest {
   private static Pretraining inMicroBatches(int steps, int microBatches) {
     PretrainingSettings settings =
         new PretrainingSettings(
-            steps, 4, 32, 2, 5, LearnerFixture.optimizer(0.01), new ComputeSettings(microBatches));
+            steps,
+            4,
+            32,
+            2,
+            5,
+            LearnerFixture.optimizer(0.01),
+            new ComputeSettings(microBatches, Precision.F32, false));
     return new Pretraining(CONFIG, settings, train, validation, 600, LearnerFixture.TOKENIZER, 1);
   }
 

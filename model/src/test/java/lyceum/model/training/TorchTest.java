@@ -13,7 +13,9 @@ import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import lyceum.core.ModelConfig;
+import lyceum.core.recipe.ComputeSettings;
 import lyceum.core.recipe.OptimizerSettings;
+import lyceum.core.recipe.Precision;
 import lyceum.data.tokenizer.ChatTemplate;
 import lyceum.model.format.FloatTensor;
 import lyceum.model.format.LanguageModel;
@@ -21,6 +23,7 @@ import lyceum.model.format.ModelDirectory;
 import lyceum.model.format.Peers;
 import lyceum.model.format.Safetensors;
 import lyceum.model.transformer.InitialWeights;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -135,6 +138,117 @@ class TorchTest {
               (name, tensor) ->
                   assertClose(name, tensor.values(), learned.get(name).values(), 2e-3));
     }
+  }
+
+  private static final String AUTOCAST =
+      """
+      import json, sys, torch
+      from safetensors.torch import save_file
+      from transformers import LlamaForCausalLM
+      folder, tokens = sys.argv[1], json.loads(sys.argv[2])
+      model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa")
+      ids = torch.tensor([tokens])
+      for name, enabled in (("f32", False), ("bf16", True)):
+          model.zero_grad()
+          with torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled):
+              logits = model(ids).logits
+              loss = torch.nn.functional.cross_entropy(logits[0, :-1].float(), ids[0, 1:])
+          loss.backward()
+          print(loss.item())
+          saved = {n: p.grad.clone() for n, p in model.named_parameters()}
+          saved["logits"] = logits[0].detach().float().contiguous()
+          save_file(saved, folder + "/" + name + ".safetensors")
+      """;
+
+  /** How much further from f32 than torch's autocast rounding may take us. */
+  private static final double MORE_THAN_AUTOCAST = 1.5;
+
+  @Test
+  void gradients_inBf16_areAsNearToF32AsTorchAutocast(@TempDir Path folder)
+      throws IOException, InterruptedException {
+    Peers.python();
+    ModelConfig config =
+        new ModelConfig(
+            LearnerFixture.TOKENIZER.vocabularySize(), LENGTH, 3, 4, 2, 64, 96, 10_000, 1e-5, true);
+    SortedMap<String, FloatTensor> weights = InitialWeights.of(config, 1);
+    weights.values().stream()
+        .filter(tensor -> tensor.shape().length > 1)
+        .forEach(tensor -> scale(tensor.values(), 4));
+    ModelDirectory.write(
+        folder,
+        config,
+        weights,
+        LearnerFixture.TOKENIZER.toJson(),
+        ChatTemplate.tokenizerConfigJson());
+    int[] tokens = new SplittableRandom(1).ints(LENGTH, 6, 300).toArray();
+    List<Double> losses =
+        Peers.run(folder, AUTOCAST, folder.toString(), Arrays.toString(tokens))
+            .lines()
+            .map(Double::valueOf)
+            .toList();
+    SortedMap<String, FloatTensor> exact =
+        Safetensors.read(folder.resolve("f32.safetensors")).tensors();
+    SortedMap<String, FloatTensor> autocast =
+        Safetensors.read(folder.resolve("bf16.safetensors")).tensors();
+
+    try (Computation computation = new Computation()) {
+      SortedMap<String, int[]> shapes = LanguageModel.shapes(config);
+      Map<String, Operand<TFloat32>> variables = computation.variables("", shapes);
+      TokenInputs inputs = TokenInputs.of(computation, 1, LENGTH);
+      var loss =
+          new TokenGraph(
+                  computation,
+                  config,
+                  variables,
+                  inputs,
+                  LENGTH,
+                  new ComputeSettings(1, Precision.BF16, false))
+              .loss();
+      computation.assign("", weights);
+      Map<String, Operand<TFloat32>> gradients = loss.gradients();
+      TokenInputs.Builder row = new TokenInputs.Builder(1, LENGTH);
+      row.append(0, tokens);
+      for (int i = 1; i < LENGTH; i++) {
+        row.predict(i - 1, tokens[i]);
+      }
+      row.weigh(0, LENGTH - 1, 1.0 / (LENGTH - 1));
+      List<String> names = List.copyOf(shapes.keySet());
+      List<Operand<TFloat32>> fetches = new ArrayList<>(List.of(loss.value(), loss.logits()));
+      names.forEach(name -> fetches.add(gradients.get(name)));
+      List<float[]> values = computation.run(row.feeds(), fetches, List.of());
+
+      assertThat((double) values.getFirst()[0]).isCloseTo(losses.get(0), within(5e-3));
+      int count = values.get(1).length;
+      assertAsNear(
+          "logits", values.get(1), cut(autocast, "logits", count), cut(exact, "logits", count));
+      for (int i = 0; i < names.size(); i++) {
+        String name = names.get(i);
+        assertAsNear(
+            name, values.get(i + 2), autocast.get(name).values(), exact.get(name).values());
+      }
+    }
+  }
+
+  private static float[] cut(SortedMap<String, FloatTensor> tensors, String name, int count) {
+    return Arrays.copyOf(tensors.get(name).values(), count);
+  }
+
+  private static void assertAsNear(String name, float[] ours, float[] autocast, float[] exact) {
+    double allowed = MORE_THAN_AUTOCAST * relativeError(autocast, exact);
+    assertThat(allowed).as("torch's own error in %s", name).isBetween(1e-4, 0.1);
+    assertThat(relativeError(ours, exact)).as(name).isLessThan(allowed);
+  }
+
+  /** Length of the difference beside that of the expected. */
+  private static double relativeError(float[] values, float[] expected) {
+    assertThat(values).hasSameSizeAs(expected);
+    double difference = 0;
+    double length = 0;
+    for (int i = 0; i < values.length; i++) {
+      difference += Math.pow(values[i] - expected[i], 2);
+      length += Math.pow(expected[i], 2);
+    }
+    return Math.sqrt(difference / length);
   }
 
   private static void scale(float[] values, float factor) {

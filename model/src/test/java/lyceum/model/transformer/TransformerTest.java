@@ -2,6 +2,7 @@ package lyceum.model.transformer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,6 +12,8 @@ import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import lyceum.core.ModelConfig;
+import lyceum.core.recipe.ComputeSettings;
+import lyceum.core.recipe.Precision;
 import lyceum.model.format.FloatTensor;
 import lyceum.model.format.LanguageModel;
 import lyceum.model.inference.Decoder;
@@ -19,6 +22,7 @@ import lyceum.model.training.TokenGraph;
 import lyceum.model.training.TokenInputs;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
@@ -61,9 +65,13 @@ class TransformerTest {
     final Map<String, Operand<TFloat32>> gradients;
 
     Model(ModelConfig config, SortedMap<String, FloatTensor> weights) {
+      this(config, weights, ComputeSettings.PLAIN);
+    }
+
+    Model(ModelConfig config, SortedMap<String, FloatTensor> weights, ComputeSettings compute) {
       variables = computation.variables("", LanguageModel.shapes(config));
       TokenInputs inputs = TokenInputs.of(computation, -1, LENGTH);
-      loss = new TokenGraph(computation, config, variables, inputs, LENGTH).loss();
+      loss = new TokenGraph(computation, config, variables, inputs, LENGTH, compute).loss();
       gradients = loss.gradients();
       computation.assign("", weights);
     }
@@ -155,6 +163,57 @@ class TransformerTest {
       best = Math.abs(gradient[other]) > Math.abs(gradient[best]) ? other : best;
     }
     return best;
+  }
+
+  /** Rounded elsewhere: TensorFlow fuses operations whose results nothing else reads. */
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void gradients_withActivationsComputedAgain_areTheSame(Precision precision) {
+    ModelConfig config = config(true);
+    SortedMap<String, FloatTensor> weights = weights(config, 7);
+    try (Model kept = new Model(config, weights, new ComputeSettings(1, precision, false));
+        Model again = new Model(config, weights, new ComputeSettings(1, precision, true))) {
+      SortedMap<String, float[]> expected = kept.gradients(rows());
+      again
+          .gradients(rows())
+          .forEach(
+              (name, gradient) ->
+                  assertThat(relativeError(gradient, expected.get(name)))
+                      .as(name)
+                      .isLessThan(precision == Precision.F32 ? 1e-5 : 0.03));
+    }
+  }
+
+  /** Eight bits of mantissa: a factor is off by at most 2^-9, a product of two by 2^-8. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void gradients_inBf16_areNearThoseInF32(boolean tied) {
+    ModelConfig config = config(tied);
+    SortedMap<String, FloatTensor> weights = weights(config, 7);
+    try (Model exact = new Model(config, weights);
+        Model rounded = new Model(config, weights, new ComputeSettings(1, Precision.BF16, false))) {
+      assertThat(rounded.loss(rows())).isCloseTo(exact.loss(rows()), withinPercentage(1));
+      assertThat(rounded.loss(rows())).isNotEqualTo(exact.loss(rows()));
+      SortedMap<String, float[]> expected = exact.gradients(rows());
+      rounded
+          .gradients(rows())
+          .forEach(
+              (name, gradient) ->
+                  assertThat(relativeError(gradient, expected.get(name)))
+                      .as(name)
+                      .isBetween(1e-5, 0.1));
+    }
+  }
+
+  /** Length of the difference beside that of the expected. */
+  private static double relativeError(float[] values, float[] expected) {
+    double difference = 0;
+    double length = 0;
+    for (int i = 0; i < values.length; i++) {
+      difference += Math.pow(values[i] - expected[i], 2);
+      length += Math.pow(expected[i], 2);
+    }
+    return Math.sqrt(difference / length);
   }
 
   @ParameterizedTest
