@@ -1,63 +1,40 @@
 package lyceum.serving;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
+import static lyceum.serving.JsonFields.bool;
+import static lyceum.serving.JsonFields.integer;
+import static lyceum.serving.JsonFields.isAbsent;
+import static lyceum.serving.JsonFields.shown;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
-import lyceum.core.LyceumException;
+import java.util.Optional;
 import lyceum.data.tokenizer.ChatMessage;
-import lyceum.model.inference.SamplingSettings;
 
 /**
  * A chat completion that is asked for.
  *
- * @param model the name asked for
- * @param sampling with {@code max_completion_tokens} as asked for; the context may end an answer
- *     earlier
- * @param seed absent: a random one
- * @param stop strings that end the answer and are not part of it, at most four
- * @param includeUsage whether a last chunk of a stream carries the token counts
+ * @param messages roles that the chat template has; tools' results are user turns already
+ * @param alternatives likeliest tokens reported beside each token; -1: no log-probabilities
+ * @param json whether the answer must be a JSON object
+ * @param conversation the id under which the messages before these are kept
+ * @param truncate whether the oldest messages may be left out where all do not fit
  */
 record ChatRequest(
-    String model,
+    Options options,
     List<ChatMessage> messages,
-    SamplingSettings sampling,
-    OptionalLong seed,
-    List<String> stop,
-    boolean stream,
-    boolean includeUsage) {
-  /**
-   * A tiny model is right most often when it says what it holds likeliest; its evaluation is
-   * measured so, too.
-   */
-  static final double DEFAULT_TEMPERATURE = 0;
-
-  static final double DEFAULT_TOP_P = 1;
-
+    int alternatives,
+    boolean json,
+    Tools tools,
+    Optional<String> conversation,
+    boolean truncate) {
   /**
    * Enough for an answer of a tiny model, short enough that one which does not find its end stops
    * soon.
    */
   static final int DEFAULT_MAX_TOKENS = 256;
 
-  private static final int MOST_STOPS = 4;
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .disable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-          .build();
-
-  static {
-    JSON.getFactory()
-        .setStreamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(64).build());
-  }
+  private static final int MOST_ALTERNATIVES = 20;
 
   /**
    * Reads a request's body.
@@ -65,111 +42,80 @@ record ChatRequest(
    * @throws ApiException 400 that names the field
    */
   static ChatRequest parse(byte[] body) {
-    JsonNode json = object(body);
-    refuse(json);
-    try {
-      return new ChatRequest(
-          text(json, "model"),
-          messages(json.path("messages")),
-          new SamplingSettings(
-              number(json, "temperature", DEFAULT_TEMPERATURE, 0, 2),
-              number(json, "top_p", DEFAULT_TOP_P, 0, 1),
-              (int) integer(json, "top_k", 0, 0, Integer.MAX_VALUE),
-              maxTokens(json)),
-          isAbsent(json.path("seed"))
-              ? OptionalLong.empty()
-              : OptionalLong.of(integer(json, "seed", 0, Long.MIN_VALUE, Long.MAX_VALUE)),
-          stop(json.path("stop")),
-          bool(json, "stream", "stream"),
-          bool(json.path("stream_options"), "include_usage", "stream_options.include_usage"));
-    } catch (LyceumException e) {
-      throw ApiException.invalid(null, String.valueOf(e.getMessage()));
+    JsonNode json = JsonFields.object(body);
+    Options options = Options.parse(json, maxTokens(json));
+    Tools tools = Tools.parse(json);
+    List<ChatMessage> messages = messages(json.path("messages"));
+    Optional<String> conversation = conversation(json.path("conversation"));
+    if (conversation.isPresent() && options.choices() > 1) {
+      throw ApiException.invalid("n", "A conversation goes on with one answer; 'n' must be 1.");
     }
-  }
-
-  /** A JSON object, or a 400. */
-  static JsonNode object(byte[] body) {
-    JsonNode json;
-    try {
-      json = JSON.readTree(body);
-    } catch (JsonProcessingException e) {
-      throw ApiException.invalid(
-          null, "The request's body is not JSON: " + e.getOriginalMessage() + ".");
-    } catch (IOException e) {
-      throw ApiException.invalid(
-          null, "The request's body is not JSON in UTF-8: " + e.getMessage() + ".");
-    }
-    if (json == null || !json.isObject()) {
-      throw ApiException.invalid(null, "The request's body is not a JSON object.");
-    }
-    return json;
-  }
-
-  /** A non-empty text field, or a 400. */
-  static String text(JsonNode json, String field) {
-    JsonNode value = json.path(field);
-    if (!value.isTextual() || value.textValue().isBlank()) {
-      throw ApiException.invalid(field, "'" + field + "' is missing or not text.");
-    }
-    return value.textValue();
-  }
-
-  static long integer(JsonNode json, String field, long otherwise, long least, long most) {
-    JsonNode value = json.path(field);
-    if (isAbsent(value)) {
-      return otherwise;
-    }
-    if (!value.isIntegralNumber()
-        || !value.canConvertToLong()
-        || value.longValue() < least
-        || value.longValue() > most) {
-      throw ApiException.invalid(
-          field,
-          "'"
-              + field
-              + "' must be an integer from "
-              + least
-              + " to "
-              + most
-              + ", not "
-              + shown(value)
-              + ".");
-    }
-    return value.longValue();
-  }
-
-  /** Refuses what would have to be ignored although it changes what the answer means. */
-  private static void refuse(JsonNode json) {
-    if (integer(json, "n", 1, 1, Long.MAX_VALUE) != 1) {
-      throw ApiException.invalid("n", "This server gives one answer a request; 'n' must be 1.");
-    }
-    for (String field : List.of("tools", "functions")) {
-      if (!json.path(field).isEmpty()) {
-        throw ApiException.invalid(
-            field, "This server's models call no tools; leave '" + field + "' out.");
-      }
-    }
-    for (String field : List.of("frequency_penalty", "presence_penalty")) {
-      if (number(json, field, 0, -2, 2) != 0) {
-        throw ApiException.invalid(
-            field, "This server knows no '" + field + "'; leave it out or send 0.");
-      }
-    }
-    if (bool(json, "logprobs", "logprobs")) {
-      throw ApiException.invalid(
-          "logprobs", "This server does not return log-probabilities; leave 'logprobs' out.");
-    }
-    JsonNode format = json.path("response_format");
-    if (!isAbsent(format) && !format.path("type").asText().equals("text")) {
-      throw ApiException.invalid(
-          "response_format",
-          "This server's models write text; 'response_format' can only be that.");
-    }
+    return new ChatRequest(
+        options,
+        tools.introduced(messages),
+        alternatives(json),
+        jsonFormat(json.path("response_format")),
+        tools,
+        conversation,
+        truncates(json.path("truncation"), conversation.isPresent()));
   }
 
   private static int maxTokens(JsonNode json) {
     long older = integer(json, "max_tokens", DEFAULT_MAX_TOKENS, 1, Integer.MAX_VALUE);
     return (int) integer(json, "max_completion_tokens", older, 1, Integer.MAX_VALUE);
+  }
+
+  private static int alternatives(JsonNode json) {
+    boolean wanted = bool(json, "logprobs", "logprobs");
+    int count = (int) integer(json, "top_logprobs", 0, 0, MOST_ALTERNATIVES);
+    if (count > 0 && !wanted) {
+      throw ApiException.invalid("top_logprobs", "'top_logprobs' needs 'logprobs' to be true.");
+    }
+    return wanted ? count : -1;
+  }
+
+  private static boolean jsonFormat(JsonNode format) {
+    if (isAbsent(format)) {
+      return false;
+    }
+    return switch (format.path("type").asText()) {
+      case "text" -> false;
+      case "json_object" -> true;
+      default ->
+          throw ApiException.invalid(
+              "response_format",
+              "'response_format' can be text or json_object, not "
+                  + shown(format.path("type"))
+                  + ".");
+    };
+  }
+
+  private static Optional<String> conversation(JsonNode json) {
+    if (isAbsent(json)) {
+      return Optional.empty();
+    }
+    String id = json.isObject() ? json.path("id").asText() : json.asText();
+    if (!id.matches("[A-Za-z0-9._-]{1,128}")) {
+      throw ApiException.invalid(
+          "conversation",
+          "'conversation' must be an id of up to 128 letters, digits, '.', '_' and '-', not "
+              + shown(json)
+              + ".");
+    }
+    return Optional.of(id);
+  }
+
+  private static boolean truncates(JsonNode json, boolean otherwise) {
+    if (isAbsent(json)) {
+      return otherwise;
+    }
+    return switch (json.asText()) {
+      case "auto" -> true;
+      case "disabled" -> false;
+      default ->
+          throw ApiException.invalid(
+              "truncation", "'truncation' is auto or disabled, not " + shown(json) + ".");
+    };
   }
 
   private static List<ChatMessage> messages(JsonNode json) {
@@ -184,22 +130,35 @@ record ChatRequest(
       if (!message.isObject()) {
         throw ApiException.invalid(field, "'" + field + "' is not an object.");
       }
-      messages.add(
-          new ChatMessage(
-              role(message.path("role"), field), content(message.path("content"), field)));
+      messages.add(message(message, field));
     }
     return messages;
   }
 
-  private static ChatMessage.Role role(JsonNode role, String field) {
-    return switch (role.asText()) {
-      case "system", "developer" -> ChatMessage.Role.SYSTEM;
-      case "user" -> ChatMessage.Role.USER;
-      case "assistant" -> ChatMessage.Role.ASSISTANT;
+  private static ChatMessage message(JsonNode message, String field) {
+    return switch (message.path("role").asText()) {
+      case "system", "developer" ->
+          new ChatMessage(ChatMessage.Role.SYSTEM, content(message.path("content"), field));
+      case "user" ->
+          new ChatMessage(ChatMessage.Role.USER, content(message.path("content"), field));
+      case "tool" ->
+          new ChatMessage(
+              ChatMessage.Role.USER, Tools.result(content(message.path("content"), field)));
+      case "assistant" -> {
+        String calls = Tools.calls(message.path("tool_calls"), field + ".tool_calls");
+        boolean silent = isAbsent(message.path("content")) && !calls.isEmpty();
+        yield new ChatMessage(
+            ChatMessage.Role.ASSISTANT,
+            (silent ? "" : content(message.path("content"), field)) + calls);
+      }
       default ->
           throw ApiException.invalid(
               field + ".role",
-              "'" + field + ".role' must be system, user or assistant, not " + shown(role) + ".");
+              "'"
+                  + field
+                  + ".role' must be system, user, assistant or tool, not "
+                  + shown(message.path("role"))
+                  + ".");
     };
   }
 
@@ -219,67 +178,5 @@ record ChatRequest(
           field + ".content", "'" + field + ".content' must be text or parts of type text.");
     }
     return text.toString();
-  }
-
-  private static List<String> stop(JsonNode json) {
-    if (isAbsent(json)) {
-      return List.of();
-    }
-    List<String> stop = new ArrayList<>();
-    for (JsonNode one : json.isArray() ? json : List.of(json)) {
-      if (!one.isTextual() || one.textValue().isEmpty()) {
-        throw ApiException.invalid(
-            "stop", "'stop' must be a text or a list of texts, none of them empty.");
-      }
-      stop.add(one.textValue());
-    }
-    if (stop.size() > MOST_STOPS) {
-      throw ApiException.invalid(
-          "stop", "'stop' may name " + MOST_STOPS + " texts, not " + stop.size() + ".");
-    }
-    return stop;
-  }
-
-  private static double number(
-      JsonNode json, String field, double otherwise, double least, double most) {
-    JsonNode value = json.path(field);
-    if (isAbsent(value)) {
-      return otherwise;
-    }
-    if (!value.isNumber() || !(value.doubleValue() >= least && value.doubleValue() <= most)) {
-      throw ApiException.invalid(
-          field,
-          "'"
-              + field
-              + "' must be a number from "
-              + least
-              + " to "
-              + most
-              + ", not "
-              + shown(value)
-              + ".");
-    }
-    return value.doubleValue();
-  }
-
-  private static boolean bool(JsonNode json, String field, String path) {
-    JsonNode value = json.path(field);
-    if (isAbsent(value)) {
-      return false;
-    }
-    if (!value.isBoolean()) {
-      throw ApiException.invalid(
-          path, "'" + path + "' must be true or false, not " + shown(value) + ".");
-    }
-    return value.booleanValue();
-  }
-
-  private static boolean isAbsent(JsonNode value) {
-    return value.isMissingNode() || value.isNull();
-  }
-
-  private static String shown(JsonNode value) {
-    String text = value.isMissingNode() ? "missing" : value.toString();
-    return text.length() <= 80 ? text : text.substring(0, 80) + "…";
   }
 }

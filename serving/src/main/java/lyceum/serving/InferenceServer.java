@@ -15,7 +15,6 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -25,6 +24,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import lyceum.core.ErrorCategory;
@@ -34,52 +35,85 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP server: chats in the OpenAI style under {@code /v1}, {@code /health}, and {@code
- * /admin/model}, by which another model is put in service. Each request has a virtual thread; those
- * that generate are bounded by {@link ServerSettings#running}.
+ * The HTTP server: chats, completions and embeddings in the OpenAI style under {@code /v1}, {@code
+ * /health}, {@code /metrics}, and {@code /admin}, by which models are put in service. Each request
+ * has a virtual thread that waits for the engine; how many there may be is bounded by {@link
+ * ServerSettings#running} and {@link ServerSettings#waiting}.
  */
 public final class InferenceServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(InferenceServer.class);
 
-  /** Longest request in bytes; a context of a million tokens fits. */
-  private static final int LONGEST_BODY = 8 << 20;
+  /** Chats kept by their ids. */
+  private static final int MOST_CONVERSATIONS = 10_000;
+
+  private static final int MOST_CONNECTIONS = 4096;
 
   private final ServerSettings settings;
-  private final ModelSlot slot;
+  private final EngineSetup setup;
+  private final Models models;
   private final Admission admission;
+  private final Metrics metrics = new Metrics();
+  private final Conversations conversations = new Conversations(MOST_CONVERSATIONS);
+  private final ApiKeys keys;
+  private final ExchangeLog log;
+  private final InstantSource clock;
   private final WebServer server;
 
   /** Loading takes memory for two models; one load at a time keeps it at two. */
   private final ReentrantLock loading = new ReentrantLock();
 
   private InferenceServer(
-      ServerSettings settings, Optional<ServedModel> first, InstantSource clock) {
+      ServerSettings settings,
+      EngineSetup setup,
+      Optional<ServedModel> first,
+      ExchangeLog log,
+      InstantSource clock) {
     this.settings = settings;
-    this.slot = new ModelSlot(first);
+    this.setup = setup;
+    this.models = new Models(settings.models());
     this.admission = new Admission(settings.running(), settings.waiting());
-    ChatCompletions chats = new ChatCompletions(slot, admission, clock);
+    this.keys = ApiKeys.of(settings.keys().map(ApiKeys::read).orElse(List.of()), System::nanoTime);
+    this.log = log;
+    this.clock = clock;
+    first.ifPresent(models::put);
+    Exchange.Services services =
+        new Exchange.Services(
+            models, admission, keys, metrics, conversations, log, clock, settings.patience());
+    ChatCompletions chats = new ChatCompletions(services);
+    Completions completions = new Completions(services);
+    Embeddings embeddings = new Embeddings(services);
     HttpRouting.Builder routing =
         HttpRouting.builder()
             .post("/v1/chat/completions", chats::handle)
+            .post("/v1/completions", completions::handle)
+            .post("/v1/embeddings", embeddings::handle)
+            .post("/v1/feedback", this::feedback)
+            .delete("/v1/conversations/{id}", this::forget)
             .get("/v1/models", this::models)
-            .get("/v1/models/{name}", this::model)
+            .get("/v1/models/{+name}", this::model)
             .get("/health", this::health)
+            .get("/metrics", this::metrics)
             .get("/admin/model", this::adminGet)
             .post("/admin/model", this::adminPost)
+            .get("/admin/models", this::adminModels)
+            .post("/admin/promote", this::adminPromote)
+            .post("/admin/leave", this::adminLeave)
+            .post("/admin/remove", this::adminRemove)
             .any((request, response) -> send(response, notFound(request)))
-            .error(ApiException.class, (request, response, e) -> send(response, e))
+            .error(ApiException.class, (request, response, e) -> refuse(response, e))
             .error(
                 CloseConnectionException.class,
                 (request, response, e) -> {
                   throw e;
                 })
-            .error(HttpException.class, (request, response, e) -> send(response, refused(e)))
-            .error(Throwable.class, InferenceServer::failed);
+            .error(HttpException.class, (request, response, e) -> refuse(response, refused(e)))
+            .error(Throwable.class, this::failed);
     this.server =
         WebServer.builder()
             .host(settings.host())
             .port(settings.port())
-            .maxPayloadSize(LONGEST_BODY)
+            .maxPayloadSize(RequestBody.LONGEST_BODY)
+            .maxTcpConnections(MOST_CONNECTIONS)
             .shutdownGracePeriod(settings.drain())
             // The process's own hook drains; a second one would cut it short.
             .shutdownHook(false)
@@ -89,17 +123,24 @@ public final class InferenceServer implements AutoCloseable {
             .build();
   }
 
+  /** Starts to listen, with the usual engine and no log. */
+  public static InferenceServer start(ServerSettings settings, Optional<ServedModel> first) {
+    return start(settings, EngineSetup.of(settings.running()), first, ExchangeLog.NONE);
+  }
+
   /**
    * Starts to listen.
    *
-   * @param first served at once; without one chats are answered with 503 until {@code /admin/model}
-   *     brings one
-   * @throws LyceumException RESOURCE when the port is taken
+   * @param setup of the engines of models that {@code /admin/model} brings
+   * @param first served at once; without one requests are answered with 503 until there is one
+   * @throws LyceumException RESOURCE when the port is taken, USER when the keys cannot be read
    */
-  public static InferenceServer start(ServerSettings settings, Optional<ServedModel> first) {
+  public static InferenceServer start(
+      ServerSettings settings, EngineSetup setup, Optional<ServedModel> first, ExchangeLog log) {
     // Helidon logs that it could not bind and returns; the probe gives the reason before that.
     probe(settings);
-    InferenceServer server = new InferenceServer(settings, first, InstantSource.system());
+    InferenceServer server =
+        new InferenceServer(settings, setup, first, log, InstantSource.system());
     server.server.start();
     if (!server.server.isRunning()) {
       throw portTaken(settings, null);
@@ -135,18 +176,18 @@ public final class InferenceServer implements AutoCloseable {
     return URI.create("http://" + settings.host() + ":" + server.port());
   }
 
-  /** What is in service. */
+  /** The model put in service last. */
   public Optional<ServedModel> served() {
-    return slot.served();
+    return models.latest();
   }
 
   /** Puts the model in service; requests in flight finish on the one before. */
   public void swap(ServedModel next) {
-    slot.swap(next);
+    models.put(next);
     LOG.info("Serving {}", next.header());
   }
 
-  /** Chats that are being answered or wait to be. */
+  /** Requests that are worked on or wait. */
   public int present() {
     return admission.present();
   }
@@ -158,25 +199,33 @@ public final class InferenceServer implements AutoCloseable {
   @Override
   public void close() {
     server.stop();
+    for (Models.Line line : models.lines()) {
+      models.remove(line.stable().name());
+    }
   }
 
   private void models(ServerRequest request, ServerResponse response) {
+    keys.client(request);
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("object", "list");
     ArrayNode data = json.putArray("data");
-    slot.served().ifPresent(model -> data.add(modelJson(model)));
+    models.lines().forEach(line -> data.add(modelJson(line.stable())));
     send(response, 200, json);
   }
 
   private void model(ServerRequest request, ServerResponse response) {
-    send(response, 200, modelJson(slot.named(request.path().pathParameters().get("name"))));
+    keys.client(request);
+    String name = request.path().pathParameters().get("name");
+    try (Models.Lease lease = models.lease(name, Optional.of(Models.Role.STABLE), 0)) {
+      send(response, 200, modelJson(lease.model()));
+    }
   }
 
   private static ObjectNode modelJson(ServedModel model) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("id", model.name());
     json.put("object", "model");
-    json.put("created", 0);
+    json.put("created", model.loaded().getEpochSecond());
     json.put("owned_by", "lyceum");
     json.put("version", model.version());
     json.put("digest", model.digest());
@@ -187,7 +236,54 @@ public final class InferenceServer implements AutoCloseable {
   private void health(ServerRequest request, ServerResponse response) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("status", "ok");
-    json.put("serving", slot.served().isPresent());
+    json.put("serving", models.latest().isPresent());
+    send(response, 200, json);
+  }
+
+  private void metrics(ServerRequest request, ServerResponse response) {
+    response.header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    response.send(
+        metrics.text(models.lines(), admission.present()).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Body: {@code {"request_id", "rating": "up" | "down", "edit", "comment"}}, one of the last three
+   * at least.
+   */
+  private void feedback(ServerRequest request, ServerResponse response) {
+    ApiKeys.Client client = keys.client(request);
+    JsonNode json = JsonFields.object(RequestBody.read(request, settings.patience()));
+    String id = JsonFields.text(json, "request_id");
+    if (!id.matches("[a-z]+-[0-9a-f-]{36}")) {
+      throw ApiException.invalid(
+          "request_id", "'request_id' is not the id of an answer of this server.");
+    }
+    Optional<String> rating = JsonFields.optionalText(json, "rating");
+    if (rating.isPresent() && !List.of("up", "down").contains(rating.get())) {
+      throw ApiException.invalid("rating", "'rating' is up or down, not '" + rating.get() + "'.");
+    }
+    Optional<String> edit = JsonFields.optionalText(json, "edit");
+    Optional<String> comment = JsonFields.optionalText(json, "comment");
+    if (rating.isEmpty() && edit.isEmpty() && comment.isEmpty()) {
+      throw ApiException.invalid("rating", "Send a 'rating', an 'edit' or a 'comment'.");
+    }
+    ObjectNode entry = JsonNodeFactory.instance.objectNode();
+    entry.put("time", clock.instant().toString());
+    entry.put("request_id", id);
+    entry.put("client", client.name());
+    rating.ifPresent(value -> entry.put("rating", value));
+    edit.ifPresent(value -> entry.put("edit", PersonalData.removed(value)));
+    comment.ifPresent(value -> entry.put("comment", PersonalData.removed(value)));
+    log.append(ExchangeLog.Kind.FEEDBACK, entry);
+    send(response, 200, JsonNodeFactory.instance.objectNode().put("kept", true));
+  }
+
+  private void forget(ServerRequest request, ServerResponse response) {
+    ApiKeys.Client client = keys.client(request);
+    String id = request.path().pathParameters().get("id");
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("id", id);
+    json.put("deleted", conversations.forget(client.name(), id));
     send(response, 200, json);
   }
 
@@ -197,49 +293,139 @@ public final class InferenceServer implements AutoCloseable {
   }
 
   private ObjectNode adminJson() {
+    return models
+        .latest()
+        .map(InferenceServer::generationJson)
+        .orElseGet(() -> JsonNodeFactory.instance.objectNode().putNull("name"));
+  }
+
+  private static ObjectNode generationJson(ServedModel model) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
-    Optional<ServedModel> served = slot.served();
-    if (served.isPresent()) {
-      json.put("name", served.get().name());
-      json.put("version", served.get().version());
-      json.put("digest", served.get().digest());
-    } else {
-      json.putNull("name");
-    }
+    json.put("name", model.name());
+    json.put("version", model.version());
+    json.put("digest", model.digest());
     return json;
   }
 
-  /** Body: {@code {"directory", "name", "version", "digest" (optional)}}. */
+  private void adminModels(ServerRequest request, ServerResponse response) {
+    authorize(request);
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    ArrayNode list = json.putArray("models");
+    for (Models.Line line : models.lines()) {
+      ObjectNode entry = list.addObject();
+      entry.set("stable", generationJson(line.stable()));
+      line.canary()
+          .ifPresent(m -> entry.set("canary", generationJson(m).put("percent", line.percent())));
+      line.shadow()
+          .ifPresent(
+              m -> entry.set("shadow", generationJson(m).put("percent", line.shadowPercent())));
+    }
+    send(response, 200, json);
+  }
+
+  /**
+   * Body: {@code {"directory", "name", "version", "digest" (optional), "draft" (folder, optional),
+   * "role": "stable" | "canary" | "shadow", "percent"}}.
+   */
   private void adminPost(ServerRequest request, ServerResponse response) {
     authorize(request);
-    JsonNode json = ChatRequest.object(body(request));
-    Path directory;
-    try {
-      directory = Path.of(ChatRequest.text(json, "directory"));
-    } catch (InvalidPathException e) {
-      throw ApiException.invalid("directory", "'directory' is not a path: " + e.getMessage() + ".");
-    }
-    String name = ChatRequest.text(json, "name");
-    long version = ChatRequest.integer(json, "version", -1, 0, Integer.MAX_VALUE);
+    JsonNode json = JsonFields.object(RequestBody.read(request, settings.patience()));
+    Path directory = folder(json, "directory");
+    Optional<Path> draft =
+        json.hasNonNull("draft") ? Optional.of(folder(json, "draft")) : Optional.empty();
+    String name = JsonFields.text(json, "name");
+    long version = JsonFields.integer(json, "version", -1, 0, Integer.MAX_VALUE);
     if (version < 0) {
       throw ApiException.invalid("version", "'version' is missing; it is a number from 0 on.");
     }
-    Optional<String> digest =
-        json.hasNonNull("digest")
-            ? Optional.of(ChatRequest.text(json, "digest"))
-            : Optional.empty();
+    Models.Role role = role(json);
+    double percent = JsonFields.number(json, "percent", 10, 0, 100);
+    Optional<String> digest = JsonFields.optionalText(json, "digest");
     loading.lock();
     try {
-      swap(ServedModel.load(directory, name, (int) version, digest));
-    } catch (LyceumException e) {
-      if (e.category() == ErrorCategory.USER) {
-        throw ApiException.invalid(null, String.valueOf(e.getMessage()));
+      ServedModel next = ServedModel.load(directory, name, (int) version, digest, draft, setup);
+      if (role == Models.Role.STABLE) {
+        swap(next);
+      } else {
+        join(next, role, percent);
       }
-      throw e;
+    } catch (LyceumException e) {
+      throw known(e);
     } finally {
       loading.unlock();
     }
     send(response, 200, adminJson());
+  }
+
+  private void join(ServedModel next, Models.Role role, double percent) {
+    try {
+      models.join(next, role, percent);
+    } catch (LyceumException e) {
+      next.retire();
+      throw e;
+    }
+    LOG.info("{} {} takes part with {} %", role, next.header(), percent);
+  }
+
+  private static Path folder(JsonNode json, String field) {
+    try {
+      return Path.of(JsonFields.text(json, field));
+    } catch (InvalidPathException e) {
+      throw ApiException.invalid(field, "'" + field + "' is not a path: " + e.getMessage() + ".");
+    }
+  }
+
+  private static Models.Role role(JsonNode json) {
+    String role = json.path("role").asText("stable");
+    try {
+      return Models.Role.valueOf(role.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      throw ApiException.invalid("role", "'role' is stable, canary or shadow, not '" + role + "'.");
+    }
+  }
+
+  /** Body: {@code {"name"}}: the canary answers everything from now on. */
+  private void adminPromote(ServerRequest request, ServerResponse response) {
+    authorize(request);
+    String name =
+        JsonFields.text(JsonFields.object(RequestBody.read(request, settings.patience())), "name");
+    try {
+      LOG.info("Serving {}, which was the canary", models.promote(name).header());
+    } catch (LyceumException e) {
+      throw known(e);
+    }
+    send(response, 200, adminJson());
+  }
+
+  /** Body: {@code {"name", "role": "canary" | "shadow"}}: it takes no part any more. */
+  private void adminLeave(ServerRequest request, ServerResponse response) {
+    authorize(request);
+    JsonNode json = JsonFields.object(RequestBody.read(request, settings.patience()));
+    try {
+      models.leave(JsonFields.text(json, "name"), role(json));
+    } catch (LyceumException e) {
+      throw known(e);
+    }
+    send(response, 200, adminJson());
+  }
+
+  /** Body: {@code {"name"}}: nothing answers under it any more. */
+  private void adminRemove(ServerRequest request, ServerResponse response) {
+    authorize(request);
+    try {
+      models.remove(
+          JsonFields.text(
+              JsonFields.object(RequestBody.read(request, settings.patience())), "name"));
+    } catch (LyceumException e) {
+      throw known(e);
+    }
+    send(response, 200, adminJson());
+  }
+
+  private static RuntimeException known(LyceumException e) {
+    return e.category() == ErrorCategory.USER
+        ? ApiException.invalid(null, String.valueOf(e.getMessage()))
+        : e;
   }
 
   private void authorize(ServerRequest request) {
@@ -267,27 +453,6 @@ public final class InferenceServer implements AutoCloseable {
     }
   }
 
-  /** The whole body, or a 413 when it is too long. */
-  static byte[] body(ServerRequest request) {
-    if (!request.content().hasEntity()) {
-      throw ApiException.invalid(null, "The request has no body; a JSON object is expected.");
-    }
-    try (InputStream in = request.content().inputStream()) {
-      byte[] body = in.readNBytes(LONGEST_BODY + 1);
-      if (body.length > LONGEST_BODY) {
-        throw new ApiException(
-            413,
-            "invalid_request_error",
-            null,
-            null,
-            "The request's body is longer than " + LONGEST_BODY + " bytes.");
-      }
-      return body;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   static void send(ServerResponse response, int status, ObjectNode json) {
     response.status(Status.create(status));
     response.header(HeaderNames.CONTENT_TYPE, "application/json");
@@ -295,10 +460,14 @@ public final class InferenceServer implements AutoCloseable {
   }
 
   private static void send(ServerResponse response, ApiException e) {
-    if (e.status() == 429) {
-      response.header(HeaderNames.RETRY_AFTER, "1");
-    }
+    e.retryAfter()
+        .ifPresent(seconds -> response.header(HeaderNames.RETRY_AFTER, Long.toString(seconds)));
     send(response, e.status(), e.json());
+  }
+
+  private void refuse(ServerResponse response, ApiException e) {
+    metrics.refused(e.status());
+    send(response, e);
   }
 
   private static ApiException notFound(ServerRequest request) {
@@ -319,12 +488,12 @@ public final class InferenceServer implements AutoCloseable {
     return new ApiException(e.status().code(), "invalid_request_error", null, null, message);
   }
 
-  private static void failed(ServerRequest request, ServerResponse response, Throwable e) {
+  private void failed(ServerRequest request, ServerResponse response, Throwable e) {
     if (e instanceof UncheckedIOException) {
       throw new CloseConnectionException("The client went away.", e);
     }
     LOG.error("{} {} failed", request.prologue().method().text(), request.path().path(), e);
-    send(response, ApiException.internal());
+    refuse(response, ApiException.internal());
   }
 
   /** What never reaches a route, such as a broken request line, is refused in the same shape. */

@@ -2,11 +2,13 @@ package lyceum.serving;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import lyceum.core.LyceumException;
+import lyceum.model.inference.WeightPrecision;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,14 +71,53 @@ public final class Main implements Callable<Integer> {
   private int version;
 
   @Option(
+      names = "--draft",
+      paramLabel = "DIR",
+      description =
+          "Folder of a smaller model with the same tokenizer, for example the distilled student: it"
+              + " proposes tokens that the model checks several at a time.")
+  private @Nullable Path draft;
+
+  @Option(
+      names = "--precision",
+      defaultValue = "${env:LYCEUM_SERVING_PRECISION:-F32}",
+      description =
+          "How weights are kept: F32, BF16 or INT8 (default ${DEFAULT-VALUE}). Half and a quarter of"
+              + " the memory, and nearly twice and four times the speed of a single answer.")
+  private WeightPrecision precision = WeightPrecision.F32;
+
+  @Option(
+      names = "--models",
+      defaultValue = "4",
+      description = "Models that may be in service at a time (default ${DEFAULT-VALUE}).")
+  private int models;
+
+  @Option(
+      names = "--keys",
+      paramLabel = "FILE",
+      defaultValue = "${env:LYCEUM_SERVING_KEYS:-" + Option.NULL_VALUE + "}",
+      description =
+          "JSON list of the keys that may ask, with their limits; without it everybody may.")
+  private @Nullable Path keys;
+
+  @Option(
+      names = "--log",
+      paramLabel = "DIR",
+      defaultValue = "${env:LYCEUM_SERVING_LOG:-" + Option.NULL_VALUE + "}",
+      description =
+          "Folder for the log of exchanges and feedback, JSON lines; texts only with consent and"
+              + " without personal data. Without it nothing is kept.")
+  private @Nullable Path log;
+
+  @Option(
       names = "--running",
-      defaultValue = "0",
-      description = "Requests that generate at a time (default: one a processor).")
+      defaultValue = "32",
+      description = "Requests that are worked on at a time (default ${DEFAULT-VALUE}).")
   private int running;
 
   @Option(
       names = "--waiting",
-      defaultValue = "64",
+      defaultValue = "256",
       description =
           "Requests that may wait for their turn; more are refused with 429 (default ${DEFAULT-VALUE}).")
   private int waiting;
@@ -107,14 +148,27 @@ public final class Main implements Callable<Integer> {
               host,
               port,
               adminToken(System.getenv()),
-              running == 0 ? Runtime.getRuntime().availableProcessors() : running,
+              running,
               waiting,
-              Duration.ofSeconds(drainSeconds));
+              Duration.ofSeconds(drainSeconds),
+              Duration.ofSeconds(30),
+              models,
+              Optional.ofNullable(keys));
+      EngineSetup setup = EngineSetup.of(running, precision);
       Optional<ServedModel> first =
           directory == null
               ? Optional.empty()
-              : Optional.of(ServedModel.load(directory, name, version, Optional.empty()));
-      InferenceServer server = InferenceServer.start(settings, first);
+              : Optional.of(
+                  ServedModel.load(
+                      directory,
+                      name,
+                      version,
+                      Optional.empty(),
+                      Optional.ofNullable(draft),
+                      setup));
+      ExchangeLog kept =
+          log == null ? ExchangeLog.NONE : new FolderLog(log, InstantSource.system());
+      InferenceServer server = InferenceServer.start(settings, setup, first, kept);
       Runtime.getRuntime()
           .addShutdownHook(
               Thread.ofPlatform()

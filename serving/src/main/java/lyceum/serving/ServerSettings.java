@@ -1,5 +1,6 @@
 package lyceum.serving;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import lyceum.core.LyceumException;
@@ -10,12 +11,23 @@ import lyceum.core.LyceumException;
  * @param host address to listen on
  * @param port 0 takes a free one
  * @param adminToken bearer token of {@code /admin}; without one nothing there is allowed
- * @param running requests that generate at a time
+ * @param running requests that are worked on at a time
  * @param waiting further requests that may wait for their turn
  * @param drain how long requests in flight may take when the server stops
+ * @param patience how long a request's body may take to arrive
+ * @param models how many names may be in service at a time
+ * @param keys file of the keys that may ask; without one everybody may
  */
 public record ServerSettings(
-    String host, int port, Optional<String> adminToken, int running, int waiting, Duration drain) {
+    String host,
+    int port,
+    Optional<String> adminToken,
+    int running,
+    int waiting,
+    Duration drain,
+    Duration patience,
+    int models,
+    Optional<Path> keys) {
   public ServerSettings {
     if (port < 0 || port > 65_535) {
       throw LyceumException.user("The port must lie between 0 and 65535, not " + port + ".");
@@ -27,17 +39,46 @@ public record ServerSettings(
     if (waiting < 0) {
       throw LyceumException.user("The queue's length must not be negative, not " + waiting + ".");
     }
+    if (models <= 0) {
+      throw LyceumException.user("At least one model must be allowed, not " + models + ".");
+    }
     adminToken = adminToken.filter(token -> !token.isBlank());
   }
 
-  /** As many at a time as there are processors, 64 waiting, 30 seconds to drain. */
-  public static ServerSettings of(String host, int port, Optional<String> adminToken) {
-    return new ServerSettings(
+  /** The usual numbers: 30 seconds to drain and to send a request, four models, no keys. */
+  public ServerSettings(
+      String host, int port, Optional<String> adminToken, int running, int waiting) {
+    this(
         host,
         port,
         adminToken,
-        Runtime.getRuntime().availableProcessors(),
-        64,
-        Duration.ofSeconds(30));
+        running,
+        waiting,
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(30),
+        4,
+        Optional.empty());
+  }
+
+  /** 32 at a time, 256 waiting, and the usual numbers. */
+  public static ServerSettings of(String host, int port, Optional<String> adminToken) {
+    return new ServerSettings(host, port, adminToken, 32, 256);
+  }
+
+  /** The same with another time to drain. */
+  public ServerSettings drainingFor(Duration time) {
+    return new ServerSettings(
+        host, port, adminToken, running, waiting, time, patience, models, keys);
+  }
+
+  /** The same with another time for a request to arrive. */
+  public ServerSettings patientFor(Duration time) {
+    return new ServerSettings(host, port, adminToken, running, waiting, drain, time, models, keys);
+  }
+
+  /** The same for those alone who have a key. */
+  public ServerSettings withKeys(Path file) {
+    return new ServerSettings(
+        host, port, adminToken, running, waiting, drain, patience, models, Optional.of(file));
   }
 }

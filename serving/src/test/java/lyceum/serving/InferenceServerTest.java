@@ -40,6 +40,7 @@ import lyceum.core.LyceumException;
 import lyceum.data.tokenizer.ChatMessage;
 import lyceum.data.tokenizer.ChatTemplate;
 import lyceum.model.inference.Generation;
+import lyceum.model.inference.Generator;
 import lyceum.model.inference.SamplingSettings;
 import lyceum.model.inference.TokenListener;
 import org.junit.jupiter.api.AfterEach;
@@ -54,12 +55,13 @@ class InferenceServerTest {
 
   private final ObjectMapper json = new ObjectMapper();
   private final HttpClient http = HttpClient.newHttpClient();
-  private final ServedModel first = TinyModels.served(1, 1);
+  private ServedModel first;
   private InferenceServer server;
   @TempDir Path folder;
 
   @BeforeEach
   void start() {
+    first = TinyModels.served(1, 1);
     server = start(2, 8, Optional.of(first));
   }
 
@@ -70,8 +72,8 @@ class InferenceServerTest {
 
   private static InferenceServer start(int running, int waiting, Optional<ServedModel> model) {
     return InferenceServer.start(
-        new ServerSettings(
-            "127.0.0.1", 0, Optional.of(TOKEN), running, waiting, Duration.ofSeconds(5)),
+        new ServerSettings("127.0.0.1", 0, Optional.of(TOKEN), running, waiting)
+            .drainingFor(Duration.ofSeconds(5)),
         model);
   }
 
@@ -88,8 +90,7 @@ class InferenceServerTest {
   }
 
   private static Generation offline(ServedModel model, int maxTokens) {
-    return model
-        .generator()
+    return new Generator(model.model())
         .generate(prompt(model), SamplingSettings.greedy(maxTokens), 0, TokenListener.ALL);
   }
 
@@ -205,13 +206,25 @@ class InferenceServerTest {
           {"{}", "model"},
           {"{\"model\":\"tiny\"}", "messages"},
           {"{\"model\":\"tiny\",\"messages\":[]}", "messages"},
-          {"{\"model\":\"tiny\",\"messages\":[{\"role\":\"tool\",\"content\":\"x\"}]}", "role"},
+          {"{\"model\":\"tiny\",\"messages\":[{\"role\":\"robot\",\"content\":\"x\"}]}", "role"},
           {"{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":7}]}", "content"},
           {with("\"temperature\":-1"), "temperature"},
           {with("\"temperature\":\"hot\""), "temperature"},
           {with("\"top_p\":0"), "top_p"},
           {with("\"max_tokens\":0"), "max_tokens"},
-          {with("\"n\":2"), "n"},
+          {with("\"n\":0"), "n"},
+          {with("\"n\":\"two\""), "n"},
+          {with("\"min_p\":2"), "min_p"},
+          {with("\"presence_penalty\":3"), "presence_penalty"},
+          {with("\"repetition_penalty\":0"), "repetition_penalty"},
+          {with("\"logit_bias\":{\"x\":1}"), "logit_bias"},
+          {with("\"logit_bias\":{\"1\":101}"), "logit_bias"},
+          {with("\"top_logprobs\":2"), "logprobs"},
+          {with("\"logprobs\":true,\"top_logprobs\":21"), "top_logprobs"},
+          {with("\"response_format\":{\"type\":\"json_schema\"}"), "response_format"},
+          {with("\"tools\":[{\"type\":\"function\"}]"), "tools[0].function.name"},
+          {with("\"conversation\":\"../../etc\""), "conversation"},
+          {with("\"truncation\":\"perhaps\""), "truncation"},
           {with("\"stop\":[\"\"]"), "stop"},
           {with("\"stop\":[\"a\",\"b\",\"c\",\"d\",\"e\"]"), "stop"},
           {with("\"tools\":[{}]"), "tools"},
@@ -331,7 +344,9 @@ class InferenceServerTest {
       Path directory = folder.resolve("m" + seed);
       TinyModels.write(directory, seed);
       folders.add(directory);
-      ServedModel model = ServedModel.load(directory, "tiny", seed, Optional.empty());
+      ServedModel model =
+          ServedModel.load(
+              directory, "tiny", seed, Optional.empty(), Optional.empty(), EngineSetup.of(8));
       answers.put(model.digest(), offlineText(model, 40));
       if (seed == 1) {
         server.swap(model);
@@ -390,6 +405,7 @@ class InferenceServerTest {
   @Test
   void queueFull_429AtOnce_andServedAgainLater() throws Exception {
     server.close();
+    first = TinyModels.served(1, 1);
     server = start(1, 1, Optional.of(first));
     List<Socket> held = new ArrayList<>();
     try {
@@ -413,6 +429,7 @@ class InferenceServerTest {
   @Test
   void clientGone_freesItsPlace() throws Exception {
     server.close();
+    first = TinyModels.served(1, 1);
     server = start(1, 0, Optional.of(first));
     for (int i = 0; i < 5; i++) {
       try (Socket socket = unreadStream()) {

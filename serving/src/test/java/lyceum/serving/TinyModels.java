@@ -2,6 +2,7 @@ package lyceum.serving;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -46,8 +47,17 @@ final class TinyModels {
   }
 
   static ServedModel served(long seed, int version) {
+    return served("tiny", seed, version);
+  }
+
+  static ServedModel served(String name, long seed, int version) {
     return new ServedModel(
-        "tiny", version, "digest-" + seed, new LanguageModel(config(), weights(seed), TOKENIZER));
+        name,
+        version,
+        "digest-" + seed,
+        new LanguageModel(config(), weights(seed), TOKENIZER),
+        Optional.empty(),
+        EngineSetup.of(8));
   }
 
   static void write(Path directory, long seed) {

@@ -151,8 +151,9 @@ public final class CpuBackend implements Backend {
     int context = config.contextLength();
     this.cosines = new float[context * half];
     this.sines = new float[context * half];
+    float[] frequencies = config.rotaryFrequencies();
     for (int i = 0; i < half; i++) {
-      float frequency = (float) (1 / StrictMath.pow(config.ropeTheta(), 2.0 * i / headDim));
+      float frequency = frequencies[i];
       for (int position = 0; position < context; position++) {
         float angle = position * frequency;
         cosines[position * half + i] = (float) StrictMath.cos(angle);
