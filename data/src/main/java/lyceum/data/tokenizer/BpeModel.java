@@ -25,12 +25,13 @@ final class BpeModel {
    * @param merges from the first learned to the last
    * @param ignoreMerges whether a piece that is a token becomes that token before any merge
    */
-  BpeModel(PieceScanner scanner, byte[][] bytesOfToken, List<Merge> merges, boolean ignoreMerges) {
+  BpeModel(
+      PieceScanner scanner, List<byte[]> bytesOfToken, List<Merge> merges, boolean ignoreMerges) {
     this.scanner = scanner;
     this.merges = new MergeTable(merges);
-    this.wholePieces = ignoreMerges ? HashMap.newHashMap(bytesOfToken.length) : Map.of();
-    for (int id = 0; id < bytesOfToken.length; id++) {
-      byte[] bytes = bytesOfToken[id];
+    this.wholePieces = ignoreMerges ? HashMap.newHashMap(bytesOfToken.size()) : Map.of();
+    for (int id = 0; id < bytesOfToken.size(); id++) {
+      byte[] bytes = bytesOfToken.get(id);
       if (bytes.length == 1) {
         tokenOfByte[bytes[0] & 0xFF] = id;
       }

@@ -2,6 +2,7 @@ package lyceum.data.tokenizer;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -23,28 +24,13 @@ public final class BpeTokenizer {
   private static final int BATCH_CHARACTERS = 1 << 17;
   private static final int CORES = Runtime.getRuntime().availableProcessors();
 
-  private final byte[][] bytesOfToken;
-  private final List<Merge> merges;
-  private final BpeModel model;
+  private final Definition definition;
 
   /** Encoders with warm memories, no more than threads that can work at once. */
   private final ArrayBlockingQueue<PieceEncoder> idle = new ArrayBlockingQueue<>(CORES);
 
-  private BpeTokenizer(byte[][] bytesOfToken, List<Merge> merges, BpeModel model) {
-    this.bytesOfToken = bytesOfToken;
-    this.merges = List.copyOf(merges);
-    this.model = model;
-  }
-
-  /**
-   * A tokenizer of Lyceum's own kind.
-   *
-   * @param bytesOfToken bytes each id stands for; the first ids are the {@link SpecialTokens}
-   * @param merges from the first learned to the last
-   */
-  static BpeTokenizer own(byte[][] bytesOfToken, List<Merge> merges) {
-    return new BpeTokenizer(
-        bytesOfToken, merges, new BpeModel(PreTokenizer.SCANNER, bytesOfToken, merges, false));
+  BpeTokenizer(Definition definition) {
+    this.definition = definition;
   }
 
   /**
@@ -52,7 +38,25 @@ public final class BpeTokenizer {
    */
   public int[] encode(String text) {
     PieceEncoder encoder = takeEncoder();
-    int[] ids = encode(text, encoder);
+    encoder.begin();
+    gather(text, encoder);
+    int[] ids = encoder.gathered();
+    idle.offer(encoder);
+    return ids;
+  }
+
+  /**
+   * The ids of the text inside the frame that the tokenizer's own file asks for ({@code
+   * TemplateProcessing}), for example with a first token before it; as Hugging Face does with
+   * {@code add_special_tokens = True}. Lyceum's own tokenizers ask for none.
+   */
+  public int[] encodeFramed(String text) {
+    PieceEncoder encoder = takeEncoder();
+    encoder.begin();
+    definition.before().forEach(encoder::append);
+    gather(text, encoder);
+    definition.after().forEach(encoder::append);
+    int[] ids = encoder.gathered();
     idle.offer(encoder);
     return ids;
   }
@@ -94,19 +98,90 @@ public final class BpeTokenizer {
   private void encodeRange(List<String> texts, int from, int to, int[][] into) {
     PieceEncoder encoder = takeEncoder();
     for (int i = from; i < to; i++) {
-      into[i] = encode(texts.get(i), encoder);
+      encoder.begin();
+      gather(texts.get(i), encoder);
+      into[i] = encoder.gathered();
     }
     idle.offer(encoder);
   }
 
-  private static int[] encode(String text, PieceEncoder encoder) {
-    byte[] padded = Utf8.padded(text);
-    return encoder.encode(padded, 0, padded.length - Utf8.PADDING);
-  }
-
   private PieceEncoder takeEncoder() {
     PieceEncoder encoder = idle.poll();
-    return encoder != null ? encoder : new PieceEncoder(model);
+    return encoder != null ? encoder : new PieceEncoder(definition.model());
+  }
+
+  /** Added tokens out of the text, normalization, added tokens out of what that made, pieces. */
+  private void gather(String text, PieceEncoder encoder) {
+    byte[] padded = Utf8.padded(text);
+    int to = padded.length - Utf8.PADDING;
+    if (definition.rawTokens().isEmpty()) {
+      gatherNormalized(padded, 0, to, encoder);
+    } else {
+      definition
+          .rawTokens()
+          .split(
+              padded,
+              0,
+              to,
+              new AddedTokens.Receiver() {
+                @Override
+                public void text(int begin, int end) {
+                  gatherNormalized(padded, begin, end, encoder);
+                }
+
+                @Override
+                public void token(int id) {
+                  encoder.append(id);
+                }
+              });
+    }
+  }
+
+  private void gatherNormalized(byte[] padded, int from, int to, PieceEncoder encoder) {
+    byte[] normal = padded;
+    int begin = from;
+    int end = to;
+    if (definition.composed()) {
+      String text = new String(padded, from, to - from, StandardCharsets.UTF_8);
+      if (!Normalizer.isNormalized(text, Normalizer.Form.NFC)) {
+        normal = Utf8.padded(Normalizer.normalize(text, Normalizer.Form.NFC));
+        begin = 0;
+        end = normal.length - Utf8.PADDING;
+      }
+    }
+    if (definition.normalizedTokens().isEmpty()) {
+      gatherPieces(normal, begin, end, encoder);
+    } else {
+      byte[] searched = normal;
+      definition
+          .normalizedTokens()
+          .split(
+              normal,
+              begin,
+              end,
+              new AddedTokens.Receiver() {
+                @Override
+                public void text(int first, int last) {
+                  gatherPieces(searched, first, last, encoder);
+                }
+
+                @Override
+                public void token(int id) {
+                  encoder.append(id);
+                }
+              });
+    }
+  }
+
+  private void gatherPieces(byte[] padded, int from, int to, PieceEncoder encoder) {
+    if (definition.prefixSpace() && from < to && padded[from] != ' ') {
+      byte[] spaced = new byte[1 + to - from + Utf8.PADDING];
+      spaced[0] = ' ';
+      System.arraycopy(padded, from, spaced, 1, to - from);
+      encoder.append(spaced, 0, 1 + to - from);
+    } else {
+      encoder.append(padded, from, to);
+    }
   }
 
   /**
@@ -134,44 +209,64 @@ public final class BpeTokenizer {
     return isSpecial(id) ? new byte[0] : checked(id).clone();
   }
 
-  /** Whether the id is one of the {@link SpecialTokens}. */
+  /** Whether the id is a control token: it has no text, and no text becomes it. */
   public boolean isSpecial(int id) {
-    return id >= 0 && id < SpecialTokens.ALL.size();
+    return id >= 0 && definition.special().get(id);
+  }
+
+  /**
+   * The id that one of Lyceum's control tokens has here. Lyceum's own tokenizers have them at the
+   * ids of {@link SpecialTokens}; one that was adopted from another model has them elsewhere.
+   *
+   * @param specialToken a constant of {@link SpecialTokens}
+   * @throws LyceumException of category USER when the tokenizer lacks it
+   */
+  public int controlToken(int specialToken) {
+    String text = SpecialTokens.ALL.get(specialToken);
+    Integer id = definition.idOfSpecial().get(text);
+    if (id == null) {
+      throw LyceumException.user(
+          "This tokenizer has no control token "
+              + text
+              + ", so chats cannot be written in it. A recipe's pretraining.from adds it.");
+    }
+    return id;
   }
 
   /** Number of ids, control tokens included. */
   public int vocabularySize() {
-    return bytesOfToken.length;
+    return definition.bytesOfToken().size();
   }
 
   /**
-   * {@code tokenizer.json} of Hugging Face {@code tokenizers}; the text is a pure function of the
-   * vocabulary.
+   * {@code tokenizer.json} of Hugging Face {@code tokenizers}: the file that this was read from, or
+   * for one that was learned here a pure function of the vocabulary.
    */
   public String toJson() {
-    return TokenizerJson.write(bytesOfToken, merges);
+    return definition.json().get();
   }
 
   /**
-   * The tokenizer of a {@code tokenizer.json} of the kind {@link #toJson} writes.
+   * The tokenizer of a {@code tokenizer.json}: byte-level BPE with the pre-tokenization of Lyceum,
+   * GPT-2, GPT-4 (cl100k), Llama 3, Qwen 2 or SmolLM.
    *
-   * @throws LyceumException of category USER when the text is not such a file, saying what is
-   *     different
+   * @throws LyceumException of category USER when the text is not such a file, naming the component
+   *     that would give other ids
    */
   public static BpeTokenizer fromJson(String json) {
-    return TokenizerJson.read(json);
+    return new BpeTokenizer(TokenizerJson.read(json));
   }
 
   private byte[] checked(int id) {
-    if (id < 0 || id >= bytesOfToken.length) {
+    if (id < 0 || id >= vocabularySize()) {
       throw LyceumException.user(
           "There is no token "
               + id
               + " in a vocabulary of "
-              + bytesOfToken.length
+              + vocabularySize()
               + ". The ids were made with another tokenizer.");
     }
-    return bytesOfToken[id];
+    return definition.bytesOfToken().get(id);
   }
 
   static long pair(int left, int right) {

@@ -111,7 +111,7 @@ public final class BpeTrainer {
           merge((int) (pair >>> 32), (int) pair);
         }
       }
-      return BpeTokenizer.own(bytesOfToken.toArray(byte[][]::new), merges);
+      return new BpeTokenizer(TokenizerJson.own(bytesOfToken, merges));
     }
 
     private void merge(int left, int right) {

@@ -35,7 +35,7 @@ public final class ChatTemplate {
   public static int[] prompt(BpeTokenizer tokenizer, List<ChatMessage> messages) {
     Ids ids = new Ids();
     ids.addAll(tokenizer, messages);
-    ids.add(SpecialTokens.ASSISTANT, false);
+    ids.add(tokenizer.controlToken(SpecialTokens.ASSISTANT), false);
     return ids.encoded().ids();
   }
 
@@ -95,14 +95,14 @@ public final class ChatTemplate {
       if (messages.isEmpty()) {
         throw LyceumException.user("A chat needs at least one message; this one has none.");
       }
-      add(SpecialTokens.BOS, false);
+      add(tokenizer.controlToken(SpecialTokens.BOS), false);
       for (ChatMessage message : messages) {
         boolean learned = message.role() == Role.ASSISTANT;
-        add(header(message.role()), false);
+        add(tokenizer.controlToken(header(message.role())), false);
         for (int id : tokenizer.encode(message.content())) {
           add(id, learned);
         }
-        add(SpecialTokens.END, learned);
+        add(tokenizer.controlToken(SpecialTokens.END), learned);
       }
     }
 

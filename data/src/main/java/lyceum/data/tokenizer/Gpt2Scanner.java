@@ -1,7 +1,12 @@
 package lyceum.data.tokenizer;
 
-/** The pattern of GPT-2: a word, a number or a run of signs takes the space before it. */
-record Gpt2Scanner() implements PieceScanner {
+/**
+ * The pattern of GPT-2: a word, a number or a run of signs takes the space before it.
+ *
+ * @param digitsApart whether text is cut before and after each digit first, as by the pre-tokenizer
+ *     {@code Digits}; the pattern then sees only what is between
+ */
+record Gpt2Scanner(boolean digitsApart) implements PieceScanner {
   static final String PATTERN =
       "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
@@ -18,15 +23,39 @@ record Gpt2Scanner() implements PieceScanner {
     int second = begin + Utf8.width(text, begin);
     if (text[from] == ' ' && second < to) {
       byte after = CharacterClass.of(Utf8.codePoint(text, second));
-      if (after != CharacterClass.SPACE && after != CharacterClass.LINE_END) {
+      if (after != CharacterClass.SPACE
+          && after != CharacterClass.LINE_END
+          && !(digitsApart && after == CharacterClass.NUMBER)) {
         characterClass = after;
         second += Utf8.width(text, second);
       }
     }
     return switch (characterClass) {
-      case CharacterClass.SPACE, CharacterClass.LINE_END -> PieceScanner.spaces(text, second, to);
+      case CharacterClass.SPACE, CharacterClass.LINE_END -> spaces(text, second, to);
+      case CharacterClass.NUMBER ->
+          digitsApart ? second : PieceScanner.run(text, second, to, characterClass);
       default -> PieceScanner.run(text, second, to, characterClass);
     };
+  }
+
+  /**
+   * {@code \s+(?!\S)|\s+} at a white space: all of the run where it ends the text, otherwise all
+   * but its last character, which goes with what follows; never nothing.
+   *
+   * @param second end of the run's first character
+   */
+  private int spaces(byte[] text, int second, int to) {
+    int last = second;
+    int at = second;
+    while (at < to) {
+      byte characterClass = CharacterClass.of(Utf8.codePoint(text, at));
+      if (characterClass != CharacterClass.SPACE && characterClass != CharacterClass.LINE_END) {
+        return digitsApart && characterClass == CharacterClass.NUMBER ? at : last;
+      }
+      last = at;
+      at += Utf8.width(text, at);
+    }
+    return to;
   }
 
   private static int contraction(byte[] text, int at, int to) {

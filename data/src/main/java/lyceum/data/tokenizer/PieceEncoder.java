@@ -35,13 +35,6 @@ final class PieceEncoder {
     this.model = model;
   }
 
-  /** Ids of a text, begun anew. */
-  int[] encode(byte[] padded, int from, int to) {
-    size = 0;
-    append(padded, from, to);
-    return Arrays.copyOf(ids, size);
-  }
-
   /** Forgets the ids gathered so far. */
   void begin() {
     size = 0;

@@ -35,24 +35,4 @@ interface PieceScanner {
     }
     return at;
   }
-
-  /**
-   * {@code \s+(?!\S)|\s+} at a white space: all of the run where it ends the text, otherwise all
-   * but its last character, which goes with what follows; never nothing.
-   *
-   * @param second end of the run's first character
-   */
-  static int spaces(byte[] text, int second, int to) {
-    int last = second;
-    int at = second;
-    while (at < to) {
-      byte characterClass = CharacterClass.of(Utf8.codePoint(text, at));
-      if (characterClass != CharacterClass.SPACE && characterClass != CharacterClass.LINE_END) {
-        return last;
-      }
-      last = at;
-      at += Utf8.width(text, at);
-    }
-    return to;
-  }
 }

@@ -3,8 +3,9 @@ package lyceum.data.tokenizer;
 import java.util.List;
 
 /**
- * The control tokens. Their ids are their places in {@link #ALL}; no text typed by a person ever
- * becomes one.
+ * The control tokens. Their ids are their places in {@link #ALL} in every tokenizer that Lyceum
+ * learns; in one that was adopted they are where {@link BpeTokenizer#controlToken} says. No text
+ * typed by a person ever becomes one.
  */
 public final class SpecialTokens {
   /** Begins every document and every chat. */

@@ -2,17 +2,15 @@ package lyceum.data.tokenizer;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import lyceum.core.LyceumException;
 import lyceum.data.tokenizer.BpeTokenizer.Merge;
 
@@ -24,7 +22,7 @@ final class TokenizerJson {
 
   private TokenizerJson() {}
 
-  static String write(byte[][] bytesOfToken, List<Merge> merges) {
+  private static String write(List<byte[]> bytesOfToken, List<Merge> merges) {
     ObjectNode root = JSON.createObjectNode();
     root.put("version", "1.0");
     root.putNull("truncation");
@@ -44,16 +42,16 @@ final class TokenizerJson {
     model.put("byte_fallback", false);
     model.put("ignore_merges", false);
     ObjectNode vocabulary = model.putObject("vocab");
-    for (int id = 0; id < bytesOfToken.length; id++) {
+    for (int id = 0; id < bytesOfToken.size(); id++) {
       vocabulary.put(
-          id < SPECIALS ? SpecialTokens.ALL.get(id) : ByteAlphabet.text(bytesOfToken[id]), id);
+          id < SPECIALS ? SpecialTokens.ALL.get(id) : ByteAlphabet.text(bytesOfToken.get(id)), id);
     }
     ArrayNode mergeList = model.putArray("merges");
     for (Merge merge : merges) {
       mergeList
           .addArray()
-          .add(ByteAlphabet.text(bytesOfToken[merge.left()]))
-          .add(ByteAlphabet.text(bytesOfToken[merge.right()]));
+          .add(ByteAlphabet.text(bytesOfToken.get(merge.left())))
+          .add(ByteAlphabet.text(bytesOfToken.get(merge.right())));
     }
     return root.toPrettyString() + "\n";
   }
@@ -95,125 +93,44 @@ final class TokenizerJson {
     return byteLevel;
   }
 
-  static BpeTokenizer read(String json) {
-    JsonNode root;
+  /** What a file says. */
+  static Definition read(String json) {
     try {
-      root = JSON.readTree(json);
+      return new TokenizerJsonReader(JSON.readTree(json)).definition(json);
     } catch (JsonProcessingException e) {
       throw LyceumException.user("tokenizer.json is not JSON: " + e.getOriginalMessage(), e);
     }
-    same("added_tokens", root, addedTokens());
-    same("pre_tokenizer", root, preTokenizer());
-    same("decoder", root, byteLevel());
-    for (String unused : List.of("normalizer", "post_processor")) {
-      if (root.path(unused).isObject()) {
-        throw foreign(unused, "has a " + unused);
-      }
-    }
-    JsonNode model = root.path("model");
-    if (!model.path("type").asText().equals("BPE")) {
-      throw foreign("model.type", "is a model of type '" + model.path("type").asText() + "'");
-    }
-    byte[][] bytesOfToken = vocabulary(model.path("vocab"));
-    return BpeTokenizer.own(bytesOfToken, merges(model.path("merges"), bytesOfToken));
   }
 
-  private static void same(String key, JsonNode root, JsonNode ours) {
-    if (!root.path(key).equals(ours)) {
-      throw foreign(key, "has another " + key);
+  /**
+   * A tokenizer of Lyceum's own kind.
+   *
+   * @param bytesOfToken bytes each id stands for; the first ids are the {@link SpecialTokens}
+   * @param merges from the first learned to the last
+   */
+  static Definition own(List<byte[]> bytesOfToken, List<Merge> merges) {
+    BitSet special = new BitSet();
+    Map<String, Integer> idOfSpecial = new HashMap<>();
+    List<AddedTokens.Added> added = new ArrayList<>();
+    for (int id = 0; id < SPECIALS; id++) {
+      String text = SpecialTokens.ALL.get(id);
+      special.set(id);
+      idOfSpecial.put(text, id);
+      added.add(new AddedTokens.Added(Utf8.bytes(text), id, true));
     }
-  }
-
-  private static LyceumException foreign(String key, String difference) {
-    return LyceumException.user(
-        "This tokenizer.json "
-            + difference
-            + " than Lyceum's tokenizers (see '"
-            + key
-            + "'). Use one that Lyceum trained; others would give other ids.");
-  }
-
-  private static byte[][] vocabulary(JsonNode entries) {
-    if (!entries.isObject() || entries.size() < SPECIALS + 256) {
-      throw LyceumException.user(
-          "tokenizer.json: model.vocab has "
-              + entries.size()
-              + " entries; the control tokens and the 256 bytes alone are "
-              + (SPECIALS + 256)
-              + ".");
-    }
-    byte[][] bytesOfToken = new byte[entries.size()][];
-    for (Map.Entry<String, JsonNode> entry : entries.properties()) {
-      int id = entry.getValue().isInt() ? entry.getValue().intValue() : -1;
-      if (id < 0 || id >= bytesOfToken.length || bytesOfToken[id] != null) {
-        throw LyceumException.user(
-            "tokenizer.json: '"
-                + entry.getKey()
-                + "' has the id "
-                + entry.getValue()
-                + "; ids must be 0 to "
-                + (bytesOfToken.length - 1)
-                + ", each once.");
-      }
-      boolean named = id < SPECIALS && SpecialTokens.ALL.get(id).equals(entry.getKey());
-      byte[] bytes = named ? new byte[0] : ByteAlphabet.bytes(entry.getKey());
-      if (bytes == null || (bytes.length == 0 && !named) || (id < SPECIALS && !named)) {
-        throw LyceumException.user(
-            "tokenizer.json: the entry '"
-                + entry.getKey()
-                + "' with id "
-                + id
-                + " is not a byte-level token.");
-      }
-      bytesOfToken[id] = bytes;
-    }
-    requireEveryByte(bytesOfToken);
-    return bytesOfToken;
-  }
-
-  private static void requireEveryByte(byte[][] bytesOfToken) {
-    boolean[] present = new boolean[256];
-    for (byte[] bytes : bytesOfToken) {
-      if (bytes.length == 1) {
-        present[bytes[0] & 0xFF] = true;
-      }
-    }
-    for (int b = 0; b < 256; b++) {
-      if (!present[b]) {
-        throw LyceumException.user(
-            "tokenizer.json: model.vocab has no token for the byte " + b + ".");
-      }
-    }
-  }
-
-  private static List<Merge> merges(JsonNode list, byte[][] bytesOfToken) {
-    Map<String, Integer> idOfText = HashMap.newHashMap(bytesOfToken.length);
-    for (int id = SPECIALS; id < bytesOfToken.length; id++) {
-      idOfText.put(ByteAlphabet.text(bytesOfToken[id]), id);
-    }
-    List<Merge> merges = new ArrayList<>();
-    Set<Long> pairs = new HashSet<>();
-    for (JsonNode pair : list) {
-      String left = pair.path(0).asText();
-      String right = pair.path(1).asText();
-      Integer leftId = idOfText.get(left);
-      Integer rightId = idOfText.get(right);
-      Integer merged = idOfText.get(left + right);
-      if (pair.size() != 2
-          || leftId == null
-          || rightId == null
-          || merged == null
-          || !pairs.add(BpeTokenizer.pair(leftId, rightId))) {
-        throw LyceumException.user(
-            "tokenizer.json: merge "
-                + merges.size()
-                + " is "
-                + pair
-                + "; it must join two tokens into a third, all in model.vocab, and occur once.");
-      }
-      merges.add(new Merge(leftId, rightId, merged));
-    }
-    return merges;
+    return new Definition(
+        bytesOfToken,
+        new BpeModel(PreTokenizer.SCANNER, bytesOfToken, merges, false),
+        merges,
+        special,
+        idOfSpecial,
+        new AddedTokens(added),
+        new AddedTokens(List.of()),
+        false,
+        false,
+        List.of(),
+        List.of(),
+        () -> write(bytesOfToken, merges));
   }
 
   /**

@@ -90,7 +90,7 @@ class PeerParityTest {
   }
 
   /** The Java sources of this repository: code, prose and tables, some hundred kilobytes. */
-  private static List<String> sources() throws Exception {
+  static List<String> sources() throws Exception {
     try (Stream<Path> files = Files.walk(Path.of(".."))) {
       List<String> sources = new ArrayList<>();
       for (Path file :
@@ -101,7 +101,7 @@ class PeerParityTest {
     }
   }
 
-  private static List<String> nastyTexts() {
+  static List<String> nastyTexts() {
     List<String> nasty =
         new ArrayList<>(
             List.of(
@@ -150,12 +150,17 @@ class PeerParityTest {
                   .put("role", message.role().noun())
                   .put("content", message.content()));
     }
+    return ask(python, "peer.py", question, directory);
+  }
+
+  /** What a script beside this class answers. */
+  static JsonNode ask(String python, String name, JsonNode question, Path directory)
+      throws Exception {
     Path asked = directory.resolve("question.json");
     Path answered = directory.resolve("answer.json");
     Files.writeString(asked, question.toString());
     String script;
-    try (InputStream in =
-        Objects.requireNonNull(PeerParityTest.class.getResourceAsStream("peer.py"))) {
+    try (InputStream in = Objects.requireNonNull(PeerParityTest.class.getResourceAsStream(name))) {
       script = new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
     Path log = directory.resolve("log.txt");
