@@ -1,5 +1,6 @@
 package lyceum.bench;
 
+import lyceum.bench.step.StepBench;
 import lyceum.bench.tokenizer.TokenizerBench;
 import lyceum.core.LyceumException;
 import picocli.CommandLine;
@@ -10,7 +11,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "lyceum bench",
     description = "Measures Lyceum next to its peers on this machine, in turns.",
-    subcommands = TokenizerBench.class)
+    subcommands = {TokenizerBench.class, StepBench.class})
 public final class Main implements Runnable {
   private static final int FAILED = 1;
   private static final int WRONG = 2;

@@ -6,6 +6,7 @@ import lyceum.cli.model.ChatCommand;
 import lyceum.cli.model.DatasetCommand;
 import lyceum.cli.model.EvalCommand;
 import lyceum.cli.model.ModelCommand;
+import lyceum.cli.plan.PlanCommand;
 import lyceum.cli.recipe.RecipeCommand;
 import lyceum.cli.run.DecisionCommand;
 import lyceum.cli.run.DrillCommand;
@@ -44,6 +45,7 @@ final class Verbs {
     line.addSubcommand(EvalCommand.with(lyceum));
     line.addSubcommand(DatasetCommand.with(lyceum));
     line.addSubcommand(RecipeCommand.with(lyceum));
+    line.addSubcommand(new PlanCommand(lyceum));
     line.addSubcommand(new UpCommand(lyceum));
     line.addSubcommand(new StatusCommand(lyceum));
     line.addSubcommand(new DoctorCommand(lyceum));

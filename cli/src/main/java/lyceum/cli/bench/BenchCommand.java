@@ -73,10 +73,11 @@ public final class BenchCommand implements Callable<Integer> {
         packages().forEach(file -> all.addAll(List.of("--corpus", file.toString())));
       }
     }
-    return bench.command(command(all)).start().waitFor();
+    return bench.command(command(lyceum, all)).start().waitFor();
   }
 
-  private List<String> command(List<String> all) {
+  /** The command line of a measurement in a JVM of its own. */
+  public static List<String> command(Lyceum lyceum, List<String> all) {
     Path target = lyceum.install().resolve("bench/target");
     Path jar = target.resolve("bench-0.1.0.jar");
     if (!Files.exists(jar)) {

@@ -22,7 +22,7 @@ import lyceum.core.recipe.Recipe;
  * weights: architecture, dimensions against the recipe, and whether the weights' files have room
  * for the parameters.
  */
-final class OpenModelCheck {
+public final class OpenModelCheck {
   private static final int SMALLEST_BYTES_PER_PARAMETER = 2;
 
   private OpenModelCheck() {}
@@ -63,7 +63,7 @@ final class OpenModelCheck {
   }
 
   /** The dimensions in a fetched {@code config.json}. */
-  static ModelConfig config(OpenModelSettings from, Path file) {
+  public static ModelConfig config(OpenModelSettings from, Path file) {
     return LlamaConfigFile.parse(ModelArtifact.CONFIG + " of " + from.name(), object(file));
   }
 
