@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param contextLength tokens a sequence
  * @param checkpointEvery steps between checkpoints
  * @param evaluateEvery steps between measurements on the validation split
+ * @param compute absent in what an earlier version wrote, like {@code loss}
  */
 public record PretrainingSettings(
     @Nullable OpenModelSettings from,
@@ -21,7 +22,8 @@ public record PretrainingSettings(
     int checkpointEvery,
     int evaluateEvery,
     OptimizerSettings optimizer,
-    ComputeSettings compute) {
+    ComputeSettings compute,
+    LossSettings loss) {
   public PretrainingSettings {
     Check.positive("pretraining.steps", steps);
     Check.positive("pretraining.batchSize", batchSize);
@@ -29,6 +31,29 @@ public record PretrainingSettings(
     Check.positive("pretraining.checkpointEvery", checkpointEvery);
     Check.positive("pretraining.evaluateEvery", evaluateEvery);
     compute = ComputeSettings.orPlain(compute, "pretraining", batchSize);
+    loss = loss == null ? LossSettings.PLAIN : loss;
+  }
+
+  /** By the cross-entropy alone. */
+  public PretrainingSettings(
+      @Nullable OpenModelSettings from,
+      int steps,
+      int batchSize,
+      int contextLength,
+      int checkpointEvery,
+      int evaluateEvery,
+      OptimizerSettings optimizer,
+      ComputeSettings compute) {
+    this(
+        from,
+        steps,
+        batchSize,
+        contextLength,
+        checkpointEvery,
+        evaluateEvery,
+        optimizer,
+        compute,
+        LossSettings.PLAIN);
   }
 
   /** From random weights. */

@@ -16,6 +16,9 @@ import lyceum.data.tokenizer.BpeTokenizer;
  */
 public record LanguageModel(
     ModelConfig config, SortedMap<String, FloatTensor> weights, BpeTokenizer tokenizer) {
+  /** What the names of the tensors of all decoder blocks begin with. */
+  public static final String BLOCKS = "model.layers.";
+
   public static final String EMBEDDING = "model.embed_tokens.weight";
   public static final String FINAL_NORM = "model.norm.weight";
   public static final String OUTPUT = "lm_head.weight";
@@ -38,7 +41,7 @@ public record LanguageModel(
    * model.layers.0.self_attn.q_proj.weight}.
    */
   public static String block(int layer, String part) {
-    return "model.layers." + layer + "." + part + ".weight";
+    return BLOCKS + layer + "." + part + ".weight";
   }
 
   /**

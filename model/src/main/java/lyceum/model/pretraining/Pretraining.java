@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelConfig;
 import lyceum.core.Score;
+import lyceum.core.recipe.LossSettings;
 import lyceum.core.recipe.PretrainingSettings;
 import lyceum.data.shard.TokenShard;
 import lyceum.data.tokenizer.BpeTokenizer;
@@ -25,6 +26,7 @@ import lyceum.model.training.TrainingListener;
 import lyceum.model.training.TrainingState;
 import lyceum.model.training.TrainingTask;
 import lyceum.model.transformer.InitialWeights;
+import lyceum.model.transformer.RegularizedLoss;
 import lyceum.model.transformer.TokenLoss;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
@@ -147,7 +149,18 @@ public final class Pretraining {
           new TokenGraph(computation, config, weights, inputs, length, settings.compute());
       graph = tokens;
       TokenLoss loss = tokens.loss();
-      return new Loss(loss.value(), loss.gradients(), List.of());
+      if (settings.loss().equals(LossSettings.PLAIN)) {
+        return new Loss(loss.value(), loss.gradients(), List.of());
+      }
+      RegularizedLoss regularized =
+          new RegularizedLoss(
+              computation.tf(),
+              config,
+              loss,
+              inputs.targets_N(),
+              inputs.weights_N(),
+              settings.loss());
+      return new Loss(regularized.value(), regularized.gradients(), List.of());
     }
 
     @Override

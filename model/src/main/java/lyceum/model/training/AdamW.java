@@ -90,6 +90,12 @@ final class AdamW implements Optimizer {
         });
   }
 
+  /** What gradients of a global norm are multiplied with so that it is at most the clip. */
+  static float clipScale(OptimizerSettings settings, double gradientNorm) {
+    float clip = (float) settings.gradientClip();
+    return clip / Math.max((float) gradientNorm, clip);
+  }
+
   @Override
   public SortedMap<String, int[]> state() {
     return moments;
@@ -99,10 +105,9 @@ final class AdamW implements Optimizer {
   public void update(long step, double rate, double gradientNorm) {
     double correction1 = 1 - Math.pow(settings.beta1(), step + 1);
     double correction2 = Math.sqrt(1 - Math.pow(settings.beta2(), step + 1));
-    float clip = (float) settings.gradientClip();
     Feeds feeds =
         new Feeds()
-            .scalar(SCALE, clip / Math.max((float) gradientNorm, clip))
+            .scalar(SCALE, clipScale(settings, gradientNorm))
             .scalar(RATE, rate)
             .scalar(CORRECTED_RATE, rate * correction2 / correction1)
             .scalar(CORRECTED_EPSILON, settings.epsilon() * correction2);

@@ -19,12 +19,19 @@ final class LearningRate {
     if (step < settings.warmupSteps()) {
       return settings.learningRate() * (step + 1) / settings.warmupSteps();
     }
-    long decaySteps = Math.max(1, steps - 1 - settings.warmupSteps());
-    double progress = Math.min(1, (double) (step - settings.warmupSteps()) / decaySteps);
+    long first =
+        switch (settings.schedule()) {
+          case COSINE, LINEAR, CONSTANT -> settings.warmupSteps();
+          case WARMUP_STABLE_DECAY ->
+              Math.max(
+                  settings.warmupSteps(), steps - 1 - Math.round(settings.decayFraction() * steps));
+        };
+    long decaySteps = Math.max(1, steps - 1 - first);
+    double progress = Math.clamp((double) (step - first) / decaySteps, 0, 1);
     double remaining =
         switch (settings.schedule()) {
           case COSINE -> 0.5 * (1 + Math.cos(Math.PI * progress));
-          case LINEAR -> 1 - progress;
+          case LINEAR, WARMUP_STABLE_DECAY -> 1 - progress;
           case CONSTANT -> 1;
         };
     double floor =

@@ -67,7 +67,7 @@ public final class Trainer {
       Map<String, Operand<TFloat32>> weights = computation.variables("", shapes);
       AccumulatedGradients gradients =
           new AccumulatedGradients(computation, shapes, task.build(computation, weights));
-      Optimizer update = new AdamW(computation, optimizer, shapes, weights, gradients);
+      Optimizer update = Optimizer.of(computation, optimizer, shapes, weights, gradients);
       return new Run(computation, gradients, update, start, listener).toTheEnd();
     }
   }

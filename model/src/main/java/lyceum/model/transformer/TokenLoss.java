@@ -121,6 +121,19 @@ public final class TokenLoss {
           case F32 -> backExactly(dense_NV, share);
           case BF16 -> backRounded(dense_NV, share);
         };
+    return gradients(gradient);
+  }
+
+  /**
+   * Gradients by the model's weights of any loss on the same logits.
+   *
+   * @param toLogits_NV its gradient by the logits
+   */
+  Map<String, Operand<TFloat32>> gradients(Operand<TFloat32> toLogits_NV) {
+    return gradients(backFrom(toLogits_NV));
+  }
+
+  private Map<String, Operand<TFloat32>> gradients(LogitGradient gradient) {
     Operand<TFloat32> toHidden_NC =
         Gradients.of(
                 graph, List.of(rows_NC), List.of(gradient.toRows_NC()), List.of(model.hidden()))
@@ -166,7 +179,10 @@ public final class TokenLoss {
     Operand<TFloat32> weights_N1 = tf.expandDims(weights_N, tf.constant(1));
     Operand<TFloat32> targets_NV =
         tf.oneHot(targets_N, tf.constant(config.vocabularySize()), share, tf.constant(0f));
-    Operand<TFloat32> toLogits_NV = tf.math.mul(tf.math.sub(dense_NV, targets_NV), weights_N1);
+    return backFrom(tf.math.mul(tf.math.sub(dense_NV, targets_NV), weights_N1));
+  }
+
+  private LogitGradient backFrom(Operand<TFloat32> toLogits_NV) {
     return new LogitGradient(
         products.matMul(toLogits_NV, model.head(), false, false),
         products.matMul(toLogits_NV, rows_NC, true, false));

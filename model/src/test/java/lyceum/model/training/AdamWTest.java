@@ -110,5 +110,24 @@ class AdamWTest {
         new OptimizerSettings(
             1, 0.5, 0, OptimizerSettings.Schedule.CONSTANT, 0, 0.9, 0.99, 1e-8, 1);
     assertThat(LearningRate.at(constant, 10, 11)).isEqualTo(1);
+    OptimizerSettings stable =
+        new OptimizerSettings(
+            1,
+            0.1,
+            4,
+            OptimizerSettings.Schedule.WARMUP_STABLE_DECAY,
+            0,
+            0.9,
+            0.99,
+            1e-8,
+            1,
+            OptimizerSettings.Algorithm.ADAMW,
+            0.95,
+            0.25);
+    assertThat(LearningRate.at(stable, 1, 40)).isEqualTo(0.5);
+    assertThat(LearningRate.at(stable, 4, 40)).isEqualTo(1);
+    assertThat(LearningRate.at(stable, 29, 40)).isEqualTo(1);
+    assertThat(LearningRate.at(stable, 34, 40)).isCloseTo(0.55, within(1e-12));
+    assertThat(LearningRate.at(stable, 39, 40)).isCloseTo(0.1, within(1e-12));
   }
 }

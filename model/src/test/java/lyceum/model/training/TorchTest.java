@@ -14,6 +14,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import lyceum.core.ModelConfig;
 import lyceum.core.recipe.ComputeSettings;
+import lyceum.core.recipe.LossSettings;
 import lyceum.core.recipe.OptimizerSettings;
 import lyceum.core.recipe.Precision;
 import lyceum.data.tokenizer.ChatTemplate;
@@ -23,9 +24,11 @@ import lyceum.model.format.ModelDirectory;
 import lyceum.model.format.Peers;
 import lyceum.model.format.Safetensors;
 import lyceum.model.transformer.InitialWeights;
+import lyceum.model.transformer.RegularizedLoss;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
@@ -137,6 +140,88 @@ class TorchTest {
           .forEach(
               (name, tensor) ->
                   assertClose(name, tensor.values(), learned.get(name).values(), 2e-3));
+    }
+  }
+
+  private static final String REGULARIZED =
+      """
+      import json, sys, torch
+      from safetensors.torch import save_file
+      from transformers import LlamaForCausalLM
+      folder, tokens = sys.argv[1], json.loads(sys.argv[2])
+      z_loss, cap = float(sys.argv[3]), float(sys.argv[4])
+      model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
+      ids = torch.tensor([tokens])
+      logits = model(ids).logits[0, :-1]
+      if cap > 0:
+          logits = cap * torch.tanh(logits / cap)
+      loss = torch.nn.functional.cross_entropy(logits, ids[0, 1:])
+      loss = loss + z_loss * torch.logsumexp(logits, -1).square().mean()
+      loss.backward()
+      print(loss.item())
+      save_file({n: p.grad.clone() for n, p in model.named_parameters()}, folder + "/gradients.safetensors")
+      """;
+
+  @ParameterizedTest
+  @CsvSource({"0.01, 0", "0, 3", "0.01, 3"})
+  void gradients_ofTheRegularizedLoss_equalTorchs(double zLoss, double cap, @TempDir Path folder)
+      throws IOException, InterruptedException {
+    Peers.python();
+    ModelConfig config =
+        new ModelConfig(
+            LearnerFixture.TOKENIZER.vocabularySize(), LENGTH, 2, 4, 2, 32, 48, 10_000, 1e-5, true);
+    SortedMap<String, FloatTensor> weights = InitialWeights.of(config, 1);
+    weights.values().stream()
+        .filter(tensor -> tensor.shape().length > 1)
+        .forEach(tensor -> scale(tensor.values(), 12));
+    ModelDirectory.write(
+        folder,
+        config,
+        weights,
+        LearnerFixture.TOKENIZER.toJson(),
+        ChatTemplate.tokenizerConfigJson());
+    int[] tokens = new SplittableRandom(1).ints(LENGTH, 6, 300).toArray();
+    double expectedLoss =
+        Double.parseDouble(
+            Peers.run(
+                    folder,
+                    REGULARIZED,
+                    folder.toString(),
+                    Arrays.toString(tokens),
+                    String.valueOf(zLoss),
+                    String.valueOf(cap))
+                .strip());
+    try (Computation computation = new Computation()) {
+      SortedMap<String, int[]> shapes = LanguageModel.shapes(config);
+      Map<String, Operand<TFloat32>> variables = computation.variables("", shapes);
+      TokenInputs inputs = TokenInputs.of(computation, 1, LENGTH);
+      RegularizedLoss loss =
+          new RegularizedLoss(
+              computation.tf(),
+              config,
+              new TokenGraph(computation, config, variables, inputs, LENGTH).loss(),
+              inputs.targets_N(),
+              inputs.weights_N(),
+              new LossSettings(zLoss, cap));
+      computation.assign("", weights);
+      Map<String, Operand<TFloat32>> gradients = loss.gradients();
+      TokenInputs.Builder row = new TokenInputs.Builder(1, LENGTH);
+      row.append(0, tokens);
+      for (int i = 1; i < LENGTH; i++) {
+        row.predict(i - 1, tokens[i]);
+      }
+      row.weigh(0, LENGTH - 1, 1.0 / (LENGTH - 1));
+      List<String> names = List.copyOf(shapes.keySet());
+      List<Operand<TFloat32>> fetches = new ArrayList<>(List.of(loss.value()));
+      names.forEach(name -> fetches.add(gradients.get(name)));
+      List<float[]> values = computation.run(row.feeds(), fetches, List.of());
+      assertThat((double) values.getFirst()[0])
+          .isCloseTo(expectedLoss, within(1e-5 * expectedLoss));
+      SortedMap<String, FloatTensor> expected =
+          Safetensors.read(folder.resolve("gradients.safetensors")).tensors();
+      for (int i = 0; i < names.size(); i++) {
+        assertClose(names.get(i), values.get(i + 1), expected.get(names.get(i)).values(), 2e-5);
+      }
     }
   }
 
