@@ -1,0 +1,919 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "decoder.h"
+#include "pool.h"
+#include "products.h"
+
+namespace LYCEUM_ISA {
+
+using lyceum::Arena;
+using lyceum::Job;
+using lyceum::Shape;
+using lyceum::parallel;
+using lyceum::threads;
+
+// Tokens that go through a layer together: their numbers stay in the cache from one product to the next.
+constexpr int BLOCK = 128;
+// Queries whose attention scores are computed together.
+constexpr int QUERIES = 64;
+constexpr float MASKED = -1e30f;
+
+// e^x, and 0 where that is below the normal numbers.
+inline vf expOrZero(vf x) {
+  vf e = exp(x);
+#if defined(__AVX512F__)
+  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, set(-87.0f), _CMP_GE_OQ), e);
+#else
+  return _mm256_and_ps(_mm256_cmp_ps(x, set(-87.0f), _CMP_GE_OQ), e);
+#endif
+}
+
+template <class P>
+class Decoder {
+  using E = typename P::elem;
+  static constexpr int PAIR = P::PAIR;
+
+ public:
+  Decoder(const Job& job, Arena& arena) : job_(job), s_(job.shape), arena_(arena), save_(job.gradients != nullptr), keep_(save_ && !job.shape.recompute) {}
+
+  void run() {
+    prepare();
+    pack();
+    parallel(s_.rows, [this](int row, int thread) { forward(row, thread); });
+    if (job_.hidden) std::memcpy(job_.hidden, hidden_, sizeof(float) * N_ * C_);
+    const float* toHidden = job_.toHidden;
+    if (job_.tokenLosses) {
+      loss();
+      toHidden = toHidden_;
+    }
+    if (save_) backward(toHidden);
+  }
+
+ private:
+  struct Layer {
+    // Packed weights: the way forth sums over inputs, the way back over outputs.
+    uint32_t *qkv, *output, *gateUp, *down;
+    uint32_t *qkvBack, *outputBack, *gateUpBack, *downBack;
+    // What the way back needs; the same memory for every layer where it is not kept.
+    float *in, *middle, *inScale, *middleScale, *logSum;
+    E *qkvs, *mixes, *gateUps;
+    uint32_t *inPanels, *mixPanels, *middlePanels;
+  };
+
+  // Of a thread.
+  struct Scratch {
+    E *normed, *wide, *act, *narrow, *mixBack;
+    float *qkvs, *wideF, *narrowF;
+    // Attention.
+    uint32_t *keyColumns, *valueRows, *keyRows, *valueColumns, *weightsPaired, *scoresPaired, *queryRows, *outRows;
+    float *scores, *toWeights, *rowSum, *toQkv;
+    E *weights, *toScores;
+    int* start;
+    // Loss.
+    float *logits, *toRows;
+    E *rowsE, *toLogits;
+  };
+
+  const float* weight(int index) const { return job_.weights[index]; }
+  const float* weight(int layer, int which) const { return job_.weights[lyceum::weightOf(layer, which)]; }
+  float* gradient(int layer, int which) const { return job_.gradients[lyceum::weightOf(layer, which)]; }
+
+  void prepare() {
+    C_ = s_.width;
+    T_ = s_.length;
+    N_ = static_cast<long>(s_.rows) * T_;
+    X_ = s_.mixed();
+    Q_ = s_.heads * s_.headDim;
+    D_ = s_.headDim;
+    F_ = s_.hidden;
+    V_ = s_.vocabulary;
+    wideT_ = up(T_, PANEL);
+    wideV_ = up(V_, PANEL);
+    int half = D_ / 2;
+    cos_ = arena_.take<float>(static_cast<size_t>(T_) * half);
+    sin_ = arena_.take<float>(static_cast<size_t>(T_) * half);
+    for (int d = 0; d < half; d++) {
+      for (int t = 0; t < T_; t++) {
+        // The angle as the reference implementation has it, a float.
+        double angle = static_cast<float>(t) * s_.frequencies[d];
+        cos_[t * half + d] = static_cast<float>(std::cos(angle));
+        sin_[t * half + d] = static_cast<float>(std::sin(angle));
+      }
+    }
+
+    layers_.resize(s_.layers);
+    float *x = nullptr, *middle = nullptr, *inScale = nullptr, *middleScale = nullptr, *logSum = nullptr;
+    E *qkvs = nullptr, *mixes = nullptr, *gateUps = nullptr;
+    uint32_t *inPanels = nullptr, *mixPanels = nullptr, *middlePanels = nullptr;
+    for (int l = 0; l < s_.layers; l++) {
+      Layer& layer = layers_[l];
+      layer.qkv = panelsOf(X_, C_);
+      layer.output = panelsOf(C_, Q_);
+      layer.gateUp = panelsOf(2 * F_, C_);
+      layer.down = panelsOf(C_, F_);
+      if (save_) {
+        layer.qkvBack = panelsOf(C_, X_);
+        layer.outputBack = panelsOf(Q_, C_);
+        layer.gateUpBack = panelsOf(C_, 2 * F_);
+        layer.downBack = panelsOf(F_, C_);
+      }
+      if (save_ || l == 0) x = arena_.take<float>(N_ * C_);
+      if (keep_ || l == 0) {
+        middle = save_ ? arena_.take<float>(N_ * C_) : x;
+        inScale = arena_.take<float>(N_);
+        middleScale = arena_.take<float>(N_);
+        logSum = arena_.take<float>(N_ * s_.heads);
+        qkvs = arena_.take<E>(N_ * X_);
+        mixes = arena_.take<E>(N_ * Q_);
+        gateUps = arena_.take<E>(N_ * 2 * F_);
+        if (save_) {
+          inPanels = panelsOf(C_, N_);
+          mixPanels = panelsOf(Q_, N_);
+          middlePanels = panelsOf(C_, N_);
+        }
+      }
+      layer.in = x;
+      layer.middle = middle;
+      layer.inScale = inScale;
+      layer.middleScale = middleScale;
+      layer.logSum = logSum;
+      layer.qkvs = qkvs;
+      layer.mixes = mixes;
+      layer.gateUps = gateUps;
+      layer.inPanels = inPanels;
+      layer.mixPanels = mixPanels;
+      layer.middlePanels = middlePanels;
+    }
+    last_ = save_ ? arena_.take<float>(N_ * C_) : x;
+    lastScale_ = arena_.take<float>(N_);
+    hidden_ = arena_.take<float>(N_ * C_);
+
+    scratch_.resize(threads());
+    for (Scratch& t : scratch_) {
+      t.normed = arena_.take<E>(BLOCK * C_);
+      t.wide = arena_.take<E>(static_cast<size_t>(BLOCK) * 2 * F_);
+      t.act = arena_.take<E>(static_cast<size_t>(BLOCK) * F_);
+      t.qkvs = arena_.take<float>(static_cast<size_t>(BLOCK) * X_);
+      t.keyColumns = arena_.take<uint32_t>(wideT_ * (D_ / PAIR));
+      t.valueRows = arena_.take<uint32_t>(panels(D_) * (wideT_ / PAIR) * PANEL);
+      t.scores = arena_.take<float>(QUERIES * wideT_);
+      t.weights = arena_.take<E>(QUERIES * wideT_);
+      t.rowSum = arena_.take<float>(QUERIES);
+      t.start = arena_.take<int>(T_);
+      if (save_) {
+        t.narrow = arena_.take<E>(BLOCK * C_);
+        t.mixBack = arena_.take<E>(static_cast<size_t>(T_) * Q_);
+        t.wideF = arena_.take<float>(static_cast<size_t>(BLOCK) * F_);
+        t.narrowF = arena_.take<float>(static_cast<size_t>(BLOCK) * C_);
+        t.keyRows = arena_.take<uint32_t>(panels(D_) * (wideT_ / PAIR) * PANEL);
+        t.valueColumns = arena_.take<uint32_t>(wideT_ * (D_ / PAIR));
+        t.weightsPaired = arena_.take<uint32_t>(QUERIES / PAIR * wideT_);
+        t.scoresPaired = arena_.take<uint32_t>(QUERIES / PAIR * wideT_);
+        t.queryRows = arena_.take<uint32_t>(panels(D_) * (QUERIES / PAIR) * PANEL);
+        t.outRows = arena_.take<uint32_t>(panels(D_) * (QUERIES / PAIR) * PANEL);
+        t.toWeights = arena_.take<float>(QUERIES * wideT_);
+        t.toScores = arena_.take<E>(QUERIES * wideT_);
+        t.toQkv = arena_.take<float>(static_cast<size_t>(T_) * X_);
+      }
+      if (job_.tokenLosses) {
+        t.logits = arena_.take<float>(BLOCK * wideV_);
+        t.rowsE = arena_.take<E>(BLOCK * C_);
+        if (save_) {
+          t.toLogits = arena_.take<E>(BLOCK * wideV_);
+          t.toRows = arena_.take<float>(BLOCK * C_);
+        }
+      }
+    }
+  }
+
+  uint32_t* panelsOf(long columns, long summed) {
+    return arena_.take<uint32_t>(panels(columns) * PANEL * (up(summed, PAIR) / PAIR));
+  }
+
+  // ---- Weights into panels ----
+
+  // Rows of matrices that stand on top of each other.
+  struct Stack {
+    const float* parts[3];
+    int rows[3];
+    int columns;
+    int height() const { return rows[0] + rows[1] + rows[2]; }
+    const float* row(int r) const {
+      for (int p = 0;; p++) {
+        if (r < rows[p]) return parts[p] + static_cast<long>(r) * columns;
+        r -= rows[p];
+      }
+    }
+  };
+
+  // One panel of PANEL outputs, summed over inputs.
+  void packForth(const Stack& w, uint32_t* target, int panel) {
+    long count = up(w.columns, PAIR) / PAIR;
+    std::vector<E> rows(static_cast<size_t>(PANEL) * count * PAIR);
+    int first = panel * PANEL, n = std::min(PANEL, w.height() - first);
+    for (int r = 0; r < n; r++) narrow(w.row(first + r), w.columns, rows.data() + r * count * PAIR);
+    packColumns(rows.data(), count * PAIR, n, count, target + panel * PANEL * count);
+  }
+
+  // Some outputs, as units of all panels of inputs.
+  void packBack(const Stack& w, uint32_t* target, int firstRow, int n) {
+    long count = up(w.height(), PAIR) / PAIR;
+    std::vector<E> rows(static_cast<size_t>(n) * w.columns);
+    for (int r = 0; r < n; r++) narrow(w.row(firstRow + r), w.columns, rows.data() + static_cast<long>(r) * w.columns);
+    packRows<P>(rows.data(), w.columns, n, w.columns, target + firstRow / PAIR * PANEL, count * PANEL);
+  }
+
+  struct Packing {
+    Stack weights;
+    uint32_t *forth, *back;
+  };
+
+  void pack() {
+    std::vector<Packing> all;
+    int kv = s_.keyHeads * D_;
+    for (int l = 0; l < s_.layers; l++) {
+      const Layer& layer = layers_[l];
+      all.push_back({{{weight(l, lyceum::QUERY), weight(l, lyceum::KEY), weight(l, lyceum::VALUE)}, {Q_, kv, kv}, C_},
+                     layer.qkv,
+                     layer.qkvBack});
+      all.push_back({{{weight(l, lyceum::OUTPUT)}, {C_, 0, 0}, Q_}, layer.output, layer.outputBack});
+      all.push_back(
+          {{{weight(l, lyceum::GATE), weight(l, lyceum::UP)}, {F_, F_, 0}, C_}, layer.gateUp, layer.gateUpBack});
+      all.push_back({{{weight(l, lyceum::DOWN)}, {C_, 0, 0}, F_}, layer.down, layer.downBack});
+    }
+    if (job_.tokenLosses) {
+      headForth_ = panelsOf(V_, C_);
+      headBack_ = save_ ? panelsOf(C_, wideV_) : nullptr;
+      if (save_) std::memset(headBack_, 0, sizeof(uint32_t) * panels(C_) * PANEL * (wideV_ / PAIR));
+      all.push_back({{{weight(lyceum::head(s_))}, {V_, 0, 0}, C_}, headForth_, headBack_});
+    }
+    // A task is a panel's worth of rows of one matrix.
+    std::vector<std::pair<int, int>> tasks;
+    for (int i = 0; i < static_cast<int>(all.size()); i++) {
+      for (int p = 0; p < panels(all[i].weights.height()); p++) tasks.emplace_back(i, p);
+    }
+    long headCount = wideV_ / PAIR;
+    parallel(static_cast<int>(tasks.size()), [&](int task, int) {
+      auto [which, panel] = tasks[task];
+      const Packing& one = all[which];
+      packForth(one.weights, one.forth, panel);
+      if (!save_) return;
+      int first = panel * PANEL, n = std::min(PANEL, one.weights.height() - first);
+      if (one.forth == headForth_) {
+        std::vector<E> rows(static_cast<size_t>(n) * C_);
+        for (int r = 0; r < n; r++) narrow(one.weights.row(first + r), C_, rows.data() + static_cast<long>(r) * C_);
+        packRows<P>(rows.data(), C_, n, C_, headBack_ + first / PAIR * PANEL, headCount * PANEL);
+      } else {
+        packBack(one.weights, one.back, first, n);
+      }
+    });
+  }
+
+  static void narrow(const float* from, int n, E* to) {
+    int i = 0;
+    for (; i + LANES <= n; i += LANES) P::store(to + i, load(from + i));
+    for (; i < n; i++) to[i] = P::narrow(from[i]);
+    if (n % PAIR) to[n] = 0;
+  }
+
+  // ---- Norms ----
+
+  float normScale(const float* x) const {
+    vf squares = zero();
+    int i = 0;
+    for (; i + LANES <= C_; i += LANES) squares = fma(load(x + i), load(x + i), squares);
+    float total = sum(squares);
+    for (; i < C_; i++) total += x[i] * x[i];
+    return 1.0f / std::sqrt(total / static_cast<float>(C_) + s_.epsilon);
+  }
+
+  float norm(const float* x, const float* gain, E* out) const {
+    float scale = normScale(x);
+    vf v = set(scale);
+    int i = 0;
+    for (; i + LANES <= C_; i += LANES) P::store(out + i, mul(mul(load(x + i), v), load(gain + i)));
+    for (; i < C_; i++) out[i] = P::narrow(x[i] * scale * gain[i]);
+    return scale;
+  }
+
+  // Adds to toX and to toGain.
+  void normBack(const float* x, float scale, const float* gain, const float* toY, float* toX, float* toGain) const {
+    vf total = zero();
+    int i = 0;
+    for (; i + LANES <= C_; i += LANES) total = fma(mul(load(toY + i), load(gain + i)), load(x + i), total);
+    float dot = sum(total);
+    for (; i < C_; i++) dot += toY[i] * gain[i] * x[i];
+    float pull = dot * scale * scale * scale / static_cast<float>(C_);
+    vf vs = set(scale), vp = set(pull);
+    i = 0;
+    for (; i + LANES <= C_; i += LANES) {
+      vf y = load(toY + i), xi = load(x + i);
+      vf d = sub(mul(mul(y, load(gain + i)), vs), mul(xi, vp));
+      store(toX + i, add(load(toX + i), d));
+      store(toGain + i, fma(mul(y, xi), vs, load(toGain + i)));
+    }
+    for (; i < C_; i++) {
+      toX[i] += toY[i] * gain[i] * scale - x[i] * pull;
+      toGain[i] += toY[i] * x[i] * scale;
+    }
+  }
+
+  // ---- The way forth: one row of the batch through all layers ----
+
+  void forward(int row, int thread) {
+    Scratch& t = scratch_[thread];
+    long base = static_cast<long>(row) * T_;
+    const int32_t* ids = job_.ids + base;
+    const float* table = weight(0);
+    float* x = layers_[0].in + base * C_;
+    for (int i = 0; i < T_; i++) std::memcpy(x + static_cast<long>(i) * C_, table + static_cast<long>(ids[i]) * C_, sizeof(float) * C_);
+    starts(row, t.start);
+    for (int l = 0; l < s_.layers; l++) {
+      const Layer& layer = layers_[l];
+      for (int from = 0; from < T_; from += BLOCK) queriesKeysValues(l, base, from, std::min(BLOCK, T_ - from), keep_, t);
+      attend(layer, base, t);
+      float* out = l + 1 < s_.layers ? layers_[l + 1].in : last_;
+      for (int from = 0; from < T_; from += BLOCK) {
+        int n = std::min(BLOCK, T_ - from);
+        gateAndUp(l, base, from, n, keep_, t);
+        down(layer, base + from, n, out, t);
+      }
+    }
+    const float* gain = weight(lyceum::finalNorm(s_));
+    for (long n = base; n < base + T_; n++) {
+      const float* from = last_ + n * C_;
+      float scale = normScale(from);
+      lastScale_[n] = scale;
+      for (int c = 0; c < C_; c++) hidden_[n * C_ + c] = from[c] * scale * gain[c];
+    }
+  }
+
+  // First token that each token sees.
+  void starts(int row, int* start) const {
+    const int32_t* segments = job_.segments + static_cast<long>(row) * T_;
+    for (int i = 0; i < T_; i++) start[i] = i > 0 && segments[i] == segments[i - 1] ? start[i - 1] : i;
+  }
+
+  void queriesKeysValues(int l, long base, int from, int n, bool pack, Scratch& t) {
+    const Layer& layer = layers_[l];
+    const float* gain = weight(l, lyceum::NORM1);
+    long first = base + from;
+    for (int i = 0; i < n; i++) {
+      layer.inScale[first + i] = norm(layer.in + (first + i) * C_, gain, t.normed + static_cast<long>(i) * C_);
+    }
+    if (pack) packed(t.normed, C_, n, C_, layer.inPanels, first);
+    product<P>(units(t.normed), C_ / PAIR, 1, n, layer.qkv, static_cast<long>(C_ / PAIR) * PANEL, C_ / PAIR, X_,
+               ToFloat{t.qkvs, X_, false});
+    int half = D_ / 2;
+    for (int i = 0; i < n; i++) {
+      float* q = t.qkvs + static_cast<long>(i) * X_;
+      E* out = layer.qkvs + (first + i) * X_;
+      const float* cos = cos_ + static_cast<long>(from + i) * half;
+      const float* sin = sin_ + static_cast<long>(from + i) * half;
+      for (int h = 0; h < s_.heads + s_.keyHeads; h++, q += D_) turn(q, cos, sin, half);
+      narrow(t.qkvs + static_cast<long>(i) * X_, X_, out);
+    }
+  }
+
+  // Rotary positions, in place.
+  static void turn(float* x, const float* cos, const float* sin, int half) {
+    int d = 0;
+    for (; d + LANES <= half; d += LANES) {
+      vf a = load(x + d), b = load(x + half + d), c = load(cos + d), s = load(sin + d);
+      store(x + d, sub(mul(a, c), mul(b, s)));
+      store(x + half + d, fma(b, c, mul(a, s)));
+    }
+    for (; d < half; d++) {
+      float a = x[d], b = x[half + d];
+      x[d] = a * cos[d] - b * sin[d];
+      x[half + d] = b * cos[d] + a * sin[d];
+    }
+  }
+
+  static void turnBack(float* x, const float* cos, const float* sin, int half) {
+    int d = 0;
+    for (; d + LANES <= half; d += LANES) {
+      vf a = load(x + d), b = load(x + half + d), c = load(cos + d), s = load(sin + d);
+      store(x + d, fma(a, c, mul(b, s)));
+      store(x + half + d, sub(mul(b, c), mul(a, s)));
+    }
+    for (; d < half; d++) {
+      float a = x[d], b = x[half + d];
+      x[d] = a * cos[d] + b * sin[d];
+      x[half + d] = b * cos[d] - a * sin[d];
+    }
+  }
+
+  // Rows of tokens as units of panels over all tokens.
+  void packed(const E* rows, long stride, int n, int columns, uint32_t* target, long firstToken) const {
+    packRows<P>(rows, stride, n, columns, target + firstToken / PAIR * PANEL, N_ / PAIR * PANEL);
+  }
+
+  // Columns of keys that a block of queries looks at: a multiple of PANEL on both sides.
+  struct Window {
+    int from, to;
+  };
+
+  Window window(const int* start, int first, int n) const {
+    int from = start[first];
+    return {from / PANEL * PANEL, static_cast<int>(up(first + n, PANEL))};
+  }
+
+  void scoresOf(const E* queries, int n, const uint32_t* keyColumns, Window w, float* scores) const {
+    product<P>(units(queries), X_ / PAIR, 1, n, keyColumns + static_cast<long>(w.from) * (D_ / PAIR),
+               static_cast<long>(D_ / PAIR) * PANEL, D_ / PAIR, w.to - w.from, ToFloat{scores + w.from, wideT_, false});
+  }
+
+  void mask(float* scores, const int* start, int query, Window w) const {
+    for (int j = w.from; j < start[query]; j++) scores[j] = MASKED;
+    for (int j = query + 1; j < w.to; j++) scores[j] = MASKED;
+  }
+
+  void attend(const Layer& layer, long base, Scratch& t) {
+    int group = s_.heads / s_.keyHeads;
+    float scale = 1.0f / std::sqrt(static_cast<float>(D_));
+    E* qkvs = layer.qkvs + base * X_;
+    for (int k = 0; k < s_.keyHeads; k++) {
+      const E* keys = qkvs + Q_ + k * D_;
+      const E* values = keys + s_.keyHeads * D_;
+      packColumns(keys, X_, T_, D_ / PAIR, t.keyColumns);
+      packValues(values, t.valueRows);
+      for (int h = k * group; h < (k + 1) * group; h++) {
+        for (int first = 0; first < T_; first += QUERIES) {
+          int n = std::min(QUERIES, T_ - first);
+          Window w = window(t.start, first, n);
+          scoresOf(qkvs + static_cast<long>(first) * X_ + h * D_, n, t.keyColumns, w, t.scores);
+          for (int i = 0; i < n; i++) {
+            float* scores = t.scores + i * wideT_;
+            mask(scores, t.start, first + i, w);
+            vf top = set(MASKED);
+            for (int j = w.from; j < w.to; j += LANES) top = max(top, load(scores + j));
+            float m = largest(top);
+            vf vm = set(-m * scale), vs = set(scale), total = zero();
+            E* weights = t.weights + i * wideT_;
+            for (int j = w.from; j < w.to; j += LANES) {
+              vf e = expOrZero(fma(load(scores + j), vs, vm));
+              total = add(total, e);
+              P::store(weights + j, e);
+            }
+            float all = sum(total);
+            t.rowSum[i] = 1.0f / all;
+            layer.logSum[(base + first + i) * s_.heads + h] = m * scale + std::log(all);
+          }
+          product<P>(units(t.weights + w.from), wideT_ / PAIR, 1, n, t.valueRows + static_cast<long>(w.from / PAIR) * PANEL,
+                     wideT_ / PAIR * PANEL, (w.to - w.from) / PAIR, D_,
+                     ToElements<P>{layer.mixes + (base + first) * Q_ + h * D_, Q_, t.rowSum});
+        }
+      }
+    }
+  }
+
+  // Values, or keys on the way back, as units over tokens of the row; zeros after the last.
+  void packValues(const E* values, uint32_t* target) const {
+    long stride = wideT_ / PAIR * PANEL;
+    if (wideT_ != T_) {
+      for (int p = 0; p < panels(D_); p++) {
+        std::memset(target + p * stride + T_ / PAIR * PANEL, 0, sizeof(uint32_t) * (wideT_ - T_) / PAIR * PANEL);
+      }
+    }
+    packRows<P>(values, X_, T_, D_, target, stride);
+  }
+
+  // The stream after attention, its norm and the two products of it.
+  void gateAndUp(int l, long base, int from, int n, bool pack, Scratch& t) {
+    const Layer& layer = layers_[l];
+    long first = base + from;
+    const E* mixes = layer.mixes + first * Q_;
+    if (pack) packed(mixes, Q_, n, Q_, layer.mixPanels, first);
+    product<P>(units(mixes), Q_ / PAIR, 1, n, layer.output, static_cast<long>(Q_ / PAIR) * PANEL, Q_ / PAIR, C_,
+               ToSum{layer.middle + first * C_, layer.in + first * C_, C_});
+    const float* gain = weight(l, lyceum::NORM2);
+    for (int i = 0; i < n; i++) {
+      layer.middleScale[first + i] = norm(layer.middle + (first + i) * C_, gain, t.normed + static_cast<long>(i) * C_);
+    }
+    if (pack) packed(t.normed, C_, n, C_, layer.middlePanels, first);
+    E* gateUps = layer.gateUps + first * 2 * F_;
+    product<P>(units(t.normed), C_ / PAIR, 1, n, layer.gateUp, static_cast<long>(C_ / PAIR) * PANEL, C_ / PAIR, 2 * F_,
+               ToElements<P>{gateUps, 2L * F_, nullptr});
+  }
+
+  void down(const Layer& layer, long first, int n, float* out, Scratch& t) {
+    const E* gateUps = layer.gateUps + first * 2 * F_;
+    for (int i = 0; i < n; i++) {
+      const E* gate = gateUps + static_cast<long>(i) * 2 * F_;
+      E* act = t.act + static_cast<long>(i) * F_;
+      int f = 0;
+      for (; f + LANES <= F_; f += LANES) {
+        vf g = P::load(gate + f);
+        P::store(act + f, mul(mul(g, sigmoid(g)), P::load(gate + F_ + f)));
+      }
+      for (; f < F_; f++) {
+        float g = P::widen(gate[f]);
+        act[f] = P::narrow(g / (1.0f + std::exp(-g)) * P::widen(gate[F_ + f]));
+      }
+    }
+    product<P>(units(t.act), F_ / PAIR, 1, n, layer.down, static_cast<long>(F_ / PAIR) * PANEL, F_ / PAIR, C_,
+               ToSum{out + first * C_, layer.middle + first * C_, C_});
+  }
+
+  static vf sigmoid(vf x) { return div(set(1.0f), add(set(1.0f), exp(sub(zero(), x)))); }
+
+  // ---- The loss ----
+
+  void loss() {
+    long M = job_.count;
+    // Rows whose gradient by the logits is kept at a time.
+    long chunk = std::max<long>(1024, 2L * BLOCK * threads());
+    chunk = std::min(chunk, up(std::max<long>(M, 1), BLOCK));
+    uint32_t *rowPanels = nullptr, *logitPanels = nullptr;
+    if (save_) {
+      toHidden_ = arena_.take<float>(N_ * C_);
+      std::memset(toHidden_, 0, sizeof(float) * N_ * C_);
+      rowPanels = panelsOf(C_, chunk);
+      logitPanels = panelsOf(V_, chunk);
+    }
+    for (long from = 0; from < M || (from == 0 && save_); from += chunk) {
+      int n = static_cast<int>(std::min(chunk, M - from));
+      parallel(static_cast<int>((n + BLOCK - 1) / BLOCK), [&](int task, int thread) {
+        int first = task * BLOCK;
+        lossBlock(from + first, first, std::min(BLOCK, n - first), chunk, rowPanels, logitPanels, scratch_[thread]);
+      });
+      if (save_) {
+        float* toHead = job_.gradients[lyceum::head(s_)];
+        long count = up(n, PAIR) / PAIR;
+        std::vector<float*> rows(V_);
+        for (int v = 0; v < V_; v++) rows[v] = toHead + static_cast<long>(v) * C_;
+        std::vector<WeightGradient> one{{rows.data(), V_, C_, logitPanels, rowPanels, chunk / PAIR, count, from > 0}};
+        weightGradients(one);
+      }
+    }
+  }
+
+  // from: of all tokens to predict; first: of the chunk.
+  void lossBlock(long from, int first, int n, long chunk, uint32_t* rowPanels, uint32_t* logitPanels, Scratch& t) {
+    for (int i = 0; i < n; i++) {
+      narrow(hidden_ + static_cast<long>(job_.places[from + i]) * C_, C_, t.rowsE + static_cast<long>(i) * C_);
+    }
+    product<P>(units(t.rowsE), C_ / PAIR, 1, n, headForth_, static_cast<long>(C_ / PAIR) * PANEL, C_ / PAIR, V_,
+               ToFloat{t.logits, wideV_, false});
+    for (int i = 0; i < n; i++) {
+      float* logits = t.logits + i * wideV_;
+      for (long v = V_; v < wideV_; v++) logits[v] = MASKED;
+      vf top = set(MASKED);
+      for (long v = 0; v < wideV_; v += LANES) top = max(top, load(logits + v));
+      float m = largest(top);
+      vf vm = set(m), total = zero();
+      int target = job_.targets[from + i];
+      float targetLogit = logits[target];
+      if (!save_) {
+        for (long v = 0; v < wideV_; v += LANES) total = add(total, expOrZero(sub(load(logits + v), vm)));
+      } else {
+        for (long v = 0; v < wideV_; v += LANES) {
+          vf e = expOrZero(sub(load(logits + v), vm));
+          total = add(total, e);
+          store(logits + v, e);
+        }
+      }
+      float all = sum(total);
+      job_.tokenLosses[from + i] = m + std::log(all) - targetLogit;
+      if (save_) {
+        float w = job_.tokenWeights[from + i];
+        vf share = set(w / all);
+        E* to = t.toLogits + i * wideV_;
+        for (long v = 0; v < wideV_; v += LANES) P::store(to + v, mul(load(logits + v), share));
+        to[target] = P::narrow(logits[target] * (w / all) - w);
+      }
+    }
+    if (!save_) return;
+    packRows<P>(t.rowsE, C_, n, C_, rowPanels + first / PAIR * PANEL, chunk / PAIR * PANEL);
+    packRows<P>(t.toLogits, wideV_, n, V_, logitPanels + first / PAIR * PANEL, chunk / PAIR * PANEL);
+    product<P>(units(t.toLogits), wideV_ / PAIR, 1, n, headBack_, wideV_ / PAIR * PANEL, wideV_ / PAIR, C_,
+               ToFloat{t.toRows, C_, false});
+    for (int i = 0; i < n; i++) {
+      std::memcpy(toHidden_ + static_cast<long>(job_.places[from + i]) * C_, t.toRows + static_cast<long>(i) * C_, sizeof(float) * C_);
+    }
+  }
+
+  // ---- Gradients of weights: products over all tokens ----
+
+  struct WeightGradient {
+    float* const* rows;
+    int outputs, inputs;
+    const uint32_t *toOutputs, *inputPanels;
+    // Units of a panel, and how many of them count.
+    long stride, count;
+    bool adds;
+  };
+
+  // Panels of outputs and of inputs whose products make one task.
+  static constexpr int TILE = 4;
+  // Units whose panels stay in the cache meanwhile.
+  static constexpr long DEPTH = 512;
+
+  void weightGradients(const std::vector<WeightGradient>& all) {
+    struct Tile {
+      const WeightGradient* of;
+      int output, input;
+    };
+    std::vector<Tile> tiles;
+    for (const WeightGradient& g : all) {
+      for (int o = 0; o < panels(g.outputs); o += TILE) {
+        for (int i = 0; i < panels(g.inputs); i += TILE) tiles.push_back({&g, o, i});
+      }
+    }
+    parallel(static_cast<int>(tiles.size()), [&](int task, int) {
+      const Tile& tile = tiles[task];
+      const WeightGradient& g = *tile.of;
+      for (long k = 0; k < g.count || k == 0; k += DEPTH) {
+        long count = std::min(DEPTH, g.count - k);
+        for (int o = tile.output; o < std::min<long>(tile.output + TILE, panels(g.outputs)); o++) {
+          int columns = std::min(TILE * PANEL, g.inputs - tile.input * PANEL);
+          product<P>(g.toOutputs + (o * g.stride + k) * PANEL, 1, PANEL, std::min(PANEL, g.outputs - o * PANEL),
+                     g.inputPanels + (tile.input * g.stride + k) * PANEL, g.stride * PANEL, count, columns,
+                     ToRowsFrom{g.rows + o * PANEL, tile.input * PANEL, g.adds || k > 0});
+        }
+      }
+    });
+  }
+
+  struct ToRowsFrom {
+    float* const* rows;
+    int column;
+    bool adds;
+    float* at(int row, int c) const { return rows[row] + column + c; }
+  };
+
+  // ---- The way back ----
+
+  void backward(const float* toHidden) {
+    long L = s_.layers;
+    toX_ = arena_.take<float>(N_ * C_);
+    std::memset(toX_, 0, sizeof(float) * N_ * C_);
+    // Gains of each row of the batch apart, so that their sum does not depend on threads.
+    toGains_ = arena_.take<float>(static_cast<size_t>(s_.rows) * (2 * L + 1) * C_);
+    std::memset(toGains_, 0, sizeof(float) * s_.rows * (2 * L + 1) * C_);
+    toQkvPanels_ = panelsOf(X_, N_);
+    toMiddlePanels_ = panelsOf(C_, N_);
+    toGateUpPanels_ = panelsOf(2 * F_, N_);
+    actPanels_ = panelsOf(F_, N_);
+    toOutPanels_ = panelsOf(C_, N_);
+
+    const float* gain = weight(lyceum::finalNorm(s_));
+    parallel(s_.rows, [&](int row, int) {
+      float* toGain = gainOf(row, 2 * L);
+      for (long n = static_cast<long>(row) * T_; n < (row + 1L) * T_; n++) {
+        normBack(last_ + n * C_, lastScale_[n], gain, toHidden + n * C_, toX_ + n * C_, toGain);
+      }
+    });
+    int kv = s_.keyHeads * D_;
+    for (int l = s_.layers - 1; l >= 0; l--) {
+      parallel(s_.rows, [&](int row, int thread) { layerBack(l, row, scratch_[thread]); });
+      const Layer& layer = layers_[l];
+      std::vector<float*> qkv, output, gateUp, down;
+      stacked(qkv, gradient(l, lyceum::QUERY), Q_, C_);
+      stacked(qkv, gradient(l, lyceum::KEY), kv, C_);
+      stacked(qkv, gradient(l, lyceum::VALUE), kv, C_);
+      stacked(output, gradient(l, lyceum::OUTPUT), C_, Q_);
+      stacked(gateUp, gradient(l, lyceum::GATE), F_, C_);
+      stacked(gateUp, gradient(l, lyceum::UP), F_, C_);
+      stacked(down, gradient(l, lyceum::DOWN), C_, F_);
+      long count = N_ / PAIR;
+      weightGradients({{gateUp.data(), 2 * F_, C_, toGateUpPanels_, layer.middlePanels, count, count, false},
+                       {down.data(), C_, F_, toOutPanels_, actPanels_, count, count, false},
+                       {qkv.data(), X_, C_, toQkvPanels_, layer.inPanels, count, count, false},
+                       {output.data(), C_, Q_, toMiddlePanels_, layer.mixPanels, count, count, false}});
+    }
+    for (int l = 0; l < s_.layers; l++) {
+      sumGains(2 * l, gradient(l, lyceum::NORM1));
+      sumGains(2 * l + 1, gradient(l, lyceum::NORM2));
+    }
+    sumGains(2 * s_.layers, job_.gradients[lyceum::finalNorm(s_)]);
+    embeddingBack();
+  }
+
+  static void stacked(std::vector<float*>& rows, float* matrix, int height, int columns) {
+    for (int r = 0; r < height; r++) rows.push_back(matrix + static_cast<long>(r) * columns);
+  }
+
+  float* gainOf(int row, int which) const { return toGains_ + (static_cast<long>(row) * (2 * s_.layers + 1) + which) * C_; }
+
+  void sumGains(int which, float* gradient) const {
+    std::memset(gradient, 0, sizeof(float) * C_);
+    for (int row = 0; row < s_.rows; row++) {
+      const float* g = gainOf(row, which);
+      for (int c = 0; c < C_; c++) gradient[c] += g[c];
+    }
+  }
+
+  // Tokens in their order, each thread with columns of its own.
+  void embeddingBack() {
+    float* gradient = job_.gradients[0];
+    bool fresh = !(s_.tied && job_.tokenLosses);
+    int slice = static_cast<int>(up((C_ + threads() - 1) / threads(), LANES));
+    parallel((C_ + slice - 1) / slice, [&](int task, int) {
+      int from = task * slice, to = std::min(C_, from + slice);
+      if (fresh) {
+        for (long v = 0; v < V_; v++) std::memset(gradient + v * C_ + from, 0, sizeof(float) * (to - from));
+      }
+      for (long n = 0; n < N_; n++) {
+        float* g = gradient + static_cast<long>(job_.ids[n]) * C_;
+        const float* x = toX_ + n * C_;
+        for (int c = from; c < to; c++) g[c] += x[c];
+      }
+    });
+  }
+
+  void layerBack(int l, int row, Scratch& t) {
+    const Layer& layer = layers_[l];
+    long base = static_cast<long>(row) * T_;
+    starts(row, t.start);
+    if (!keep_) {
+      for (int from = 0; from < T_; from += BLOCK) queriesKeysValues(l, base, from, std::min(BLOCK, T_ - from), true, t);
+      attend(layer, base, t);
+      for (int from = 0; from < T_; from += BLOCK) gateAndUp(l, base, from, std::min(BLOCK, T_ - from), true, t);
+    }
+    for (int from = 0; from < T_; from += BLOCK) feedForwardBack(l, row, base + from, std::min(BLOCK, T_ - from), from, t);
+    attendBack(layer, base, t);
+    int half = D_ / 2;
+    const float* gain = weight(l, lyceum::NORM1);
+    float* toGain = gainOf(row, 2 * l);
+    for (int from = 0; from < T_; from += BLOCK) {
+      int n = std::min(BLOCK, T_ - from);
+      // Rows of the gradient by queries, keys and values, in the operands' precision.
+      E* rows = reinterpret_cast<E*>(t.qkvs);
+      for (int i = 0; i < n; i++) {
+        float* q = t.toQkv + static_cast<long>(from + i) * X_;
+        const float* cos = cos_ + static_cast<long>(from + i) * half;
+        const float* sin = sin_ + static_cast<long>(from + i) * half;
+        for (int h = 0; h < s_.heads + s_.keyHeads; h++) turnBack(q + h * D_, cos, sin, half);
+        narrow(q, X_, rows + static_cast<long>(i) * X_);
+      }
+      packed(rows, X_, n, X_, toQkvPanels_, base + from);
+      product<P>(units(rows), X_ / PAIR, 1, n, layer.qkvBack, static_cast<long>(X_ / PAIR) * PANEL, X_ / PAIR, C_,
+                 ToFloat{t.narrowF, C_, false});
+      for (int i = 0; i < n; i++) {
+        long token = base + from + i;
+        normBack(layer.in + token * C_, layer.inScale[token], gain, t.narrowF + static_cast<long>(i) * C_,
+                 toX_ + token * C_, toGain);
+      }
+    }
+  }
+
+  void feedForwardBack(int l, int row, long first, int n, int from, Scratch& t) {
+    const Layer& layer = layers_[l];
+    float* toX = toX_ + first * C_;
+    for (int i = 0; i < n; i++) narrow(toX + static_cast<long>(i) * C_, C_, t.narrow + static_cast<long>(i) * C_);
+    packed(t.narrow, C_, n, C_, toOutPanels_, first);
+    product<P>(units(t.narrow), C_ / PAIR, 1, n, layer.downBack, static_cast<long>(C_ / PAIR) * PANEL, C_ / PAIR, F_,
+               ToFloat{t.wideF, F_, false});
+    for (int i = 0; i < n; i++) {
+      const E* gate = layer.gateUps + (first + i) * 2 * F_;
+      const float* toAct = t.wideF + static_cast<long>(i) * F_;
+      E* toGate = t.wide + static_cast<long>(i) * 2 * F_;
+      E* act = t.act + static_cast<long>(i) * F_;
+      int f = 0;
+      for (; f + LANES <= F_; f += LANES) {
+        vf g = P::load(gate + f), u = P::load(gate + F_ + f), d = load(toAct + f);
+        vf sig = sigmoid(g), silu = mul(g, sig);
+        P::store(act + f, mul(silu, u));
+        // Derivative of silu: sigmoid (1 + g (1 - sigmoid)).
+        vf slope = fma(sub(g, silu), sig, sig);
+        P::store(toGate + f, mul(mul(d, u), slope));
+        P::store(toGate + F_ + f, mul(d, silu));
+      }
+      for (; f < F_; f++) {
+        float g = P::widen(gate[f]), u = P::widen(gate[F_ + f]), d = toAct[f];
+        float sig = 1.0f / (1.0f + std::exp(-g)), silu = g * sig;
+        act[f] = P::narrow(silu * u);
+        toGate[f] = P::narrow(d * u * ((g - silu) * sig + sig));
+        toGate[F_ + f] = P::narrow(d * silu);
+      }
+    }
+    packed(t.act, F_, n, F_, actPanels_, first);
+    packed(t.wide, 2L * F_, n, 2 * F_, toGateUpPanels_, first);
+    product<P>(units(t.wide), 2 * F_ / PAIR, 1, n, layer.gateUpBack, 2L * F_ / PAIR * PANEL, 2 * F_ / PAIR, C_,
+               ToFloat{t.narrowF, C_, false});
+    const float* gain = weight(l, lyceum::NORM2);
+    float* toGain = gainOf(row, 2 * l + 1);
+    for (int i = 0; i < n; i++) {
+      normBack(layer.middle + (first + i) * C_, layer.middleScale[first + i], gain, t.narrowF + static_cast<long>(i) * C_,
+               toX + static_cast<long>(i) * C_, toGain);
+      narrow(toX + static_cast<long>(i) * C_, C_, t.narrow + static_cast<long>(i) * C_);
+    }
+    packed(t.narrow, C_, n, C_, toMiddlePanels_, first);
+    product<P>(units(t.narrow), C_ / PAIR, 1, n, layer.outputBack, static_cast<long>(C_ / PAIR) * PANEL, C_ / PAIR, Q_,
+               ToElements<P>{t.mixBack + static_cast<long>(from) * Q_, Q_, nullptr});
+  }
+
+  void attendBack(const Layer& layer, long base, Scratch& t) {
+    int group = s_.heads / s_.keyHeads;
+    float scale = 1.0f / std::sqrt(static_cast<float>(D_));
+    E* qkvs = layer.qkvs + base * X_;
+    std::memset(t.toQkv, 0, sizeof(float) * T_ * X_);
+    for (int k = 0; k < s_.keyHeads; k++) {
+      int keyColumn = Q_ + k * D_, valueColumn = keyColumn + s_.keyHeads * D_;
+      packColumns(qkvs + keyColumn, X_, T_, D_ / PAIR, t.keyColumns);
+      packColumns(qkvs + valueColumn, X_, T_, D_ / PAIR, t.valueColumns);
+      packValues(qkvs + keyColumn, t.keyRows);
+      for (int h = k * group; h < (k + 1) * group; h++) {
+        for (int first = 0; first < T_; first += QUERIES) {
+          int n = std::min(QUERIES, T_ - first);
+          Window w = window(t.start, first, n);
+          const E* queries = qkvs + static_cast<long>(first) * X_ + h * D_;
+          const E* toMix = t.mixBack + static_cast<long>(first) * Q_ + h * D_;
+          const E* mix = layer.mixes + (base + first) * Q_ + h * D_;
+          scoresOf(queries, n, t.keyColumns, w, t.scores);
+          product<P>(units(toMix), Q_ / PAIR, 1, n, t.valueColumns + static_cast<long>(w.from) * (D_ / PAIR),
+                     static_cast<long>(D_ / PAIR) * PANEL, D_ / PAIR, w.to - w.from,
+                     ToFloat{t.toWeights + w.from, wideT_, false});
+          for (int i = 0; i < n; i += PAIR) {
+            Row rows[PAIR];
+            for (int r = 0; r < PAIR; r++) {
+              int q = first + i + r;
+              rows[r].scores = t.scores + (i + r) * wideT_;
+              rows[r].toWeights = t.toWeights + (i + r) * wideT_;
+              rows[r].toScores = t.toScores + (i + r) * wideT_;
+              mask(rows[r].scores, t.start, q, w);
+              rows[r].logSum = set(-layer.logSum[(base + q) * s_.heads + h]);
+              rows[r].delta = set(dot(toMix + static_cast<long>(i + r) * Q_, mix + static_cast<long>(i + r) * Q_));
+            }
+            uint32_t* weights = t.weightsPaired + i / PAIR * wideT_;
+            uint32_t* toScores = t.scoresPaired + i / PAIR * wideT_;
+            vf vs = set(scale);
+            for (int j = w.from; j < w.to; j += LANES) {
+              vf p[PAIR], d[PAIR];
+              for (int r = 0; r < PAIR; r++) {
+                p[r] = expOrZero(fma(load(rows[r].scores + j), vs, rows[r].logSum));
+                d[r] = mul(mul(p[r], sub(load(rows[r].toWeights + j), rows[r].delta)), vs);
+                P::store(rows[r].toScores + j, d[r]);
+              }
+              if constexpr (PAIR == 2) {
+                storePairs(weights + j, p[0], p[1]);
+                storePairs(toScores + j, d[0], d[1]);
+              } else {
+                store(reinterpret_cast<float*>(weights) + j, p[0]);
+                store(reinterpret_cast<float*>(toScores) + j, d[0]);
+              }
+            }
+          }
+          product<P>(units(t.toScores + w.from), wideT_ / PAIR, 1, n, t.keyRows + static_cast<long>(w.from / PAIR) * PANEL,
+                     wideT_ / PAIR * PANEL, (w.to - w.from) / PAIR, D_,
+                     ToFloat{t.toQkv + static_cast<long>(first) * X_ + h * D_, X_, false});
+          long stride = static_cast<long>(QUERIES / PAIR) * PANEL;
+          packRows<P>(queries, X_, n, D_, t.queryRows, stride);
+          packRows<P>(toMix, Q_, n, D_, t.outRows, stride);
+          int keys = std::min(w.to, T_) - w.from;
+          float* toKeys = t.toQkv + static_cast<long>(w.from) * X_;
+          product<P>(t.scoresPaired + w.from, 1, wideT_, keys, t.queryRows, stride, n / PAIR, D_,
+                     ToFloat{toKeys + keyColumn, X_, true});
+          product<P>(t.weightsPaired + w.from, 1, wideT_, keys, t.outRows, stride, n / PAIR, D_,
+                     ToFloat{toKeys + valueColumn, X_, true});
+        }
+      }
+    }
+  }
+
+  struct Row {
+    float *scores, *toWeights;
+    E* toScores;
+    vf logSum, delta;
+  };
+
+  float dot(const E* a, const E* b) const {
+    vf total = zero();
+    int d = 0;
+    for (; d + LANES <= D_; d += LANES) total = fma(P::load(a + d), P::load(b + d), total);
+    float all = sum(total);
+    for (; d < D_; d++) all += P::widen(a[d]) * P::widen(b[d]);
+    return all;
+  }
+
+  const Job& job_;
+  const Shape& s_;
+  Arena& arena_;
+  const bool save_;
+  // Whether the way forth keeps all that the way back needs.
+  const bool keep_;
+  int C_ = 0, T_ = 0, X_ = 0, Q_ = 0, D_ = 0, F_ = 0, V_ = 0;
+  long N_ = 0, wideT_ = 0, wideV_ = 0;
+  float *cos_ = nullptr, *sin_ = nullptr;
+  std::vector<Layer> layers_;
+  std::vector<Scratch> scratch_;
+  float *last_ = nullptr, *lastScale_ = nullptr, *hidden_ = nullptr;
+  uint32_t *headForth_ = nullptr, *headBack_ = nullptr;
+  float *toHidden_ = nullptr, *toX_ = nullptr, *toGains_ = nullptr;
+  uint32_t *toQkvPanels_ = nullptr, *toMiddlePanels_ = nullptr, *toGateUpPanels_ = nullptr, *actPanels_ = nullptr,
+           *toOutPanels_ = nullptr;
+};
+
+template <class P>
+void run(const Job& job, Arena& arena) {
+  Decoder<P>(job, arena).run();
+}
+
+}  // namespace LYCEUM_ISA
