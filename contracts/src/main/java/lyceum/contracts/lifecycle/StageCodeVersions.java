@@ -17,11 +17,11 @@ public final class StageCodeVersions {
     return switch (stage) {
       case CORPUS -> 1;
       case TOKENIZER -> 1;
-      case PRETRAINING -> 1;
-      case FINETUNING -> 1;
-      case ALIGNMENT -> 2;
-      case EVALUATION -> 2;
-      case DISTILLATION -> 2;
+      case PRETRAINING -> 2;
+      case FINETUNING -> 2;
+      case ALIGNMENT -> 3;
+      case EVALUATION -> 3;
+      case DISTILLATION -> 3;
       case DEPLOYMENT -> 1;
     };
   }

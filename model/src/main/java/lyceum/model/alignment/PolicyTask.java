@@ -161,7 +161,8 @@ final class PolicyTask implements TrainingTask, AutoCloseable {
     TokenLoss loss =
         new TokenGraph(computation, finetuned.config(), weights, inputs, length).loss();
     // With the advantage as its weight, a token's cross-entropy is -advantage * log p(token).
-    return new Loss(loss.value(), loss.gradients(), List.of(loss.tokenLosses()));
+    TokenLoss.Learned learned = loss.learned();
+    return new Loss(learned.value(), learned.gradients(), List.of(learned.tokenLosses()));
   }
 
   @Override

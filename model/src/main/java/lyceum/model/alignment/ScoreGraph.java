@@ -13,8 +13,8 @@ import lyceum.model.training.Computation;
 import lyceum.model.training.Feeds;
 import lyceum.model.training.Packing;
 import lyceum.model.training.TokenInputs;
+import lyceum.model.transformer.DecoderGraph;
 import lyceum.model.transformer.Gradients;
-import lyceum.model.transformer.Transformer;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -30,7 +30,7 @@ final class ScoreGraph {
   static final String HEAD = "score.weight";
 
   private final Graph graph;
-  private final Transformer model;
+  private final DecoderGraph model;
   private final Operand<TFloat32> head_1C;
   private final Operand<TFloat32> scores_N;
 
@@ -51,7 +51,7 @@ final class ScoreGraph {
     this.head_1C = Objects.requireNonNull(decoder.remove(HEAD));
     this.graph = computation.graph();
     this.model =
-        new Transformer(graph, config, decoder, ids_BT, segments_BT, length, ComputeSettings.PLAIN);
+        DecoderGraph.of(graph, config, decoder, ids_BT, segments_BT, length, ComputeSettings.PLAIN);
     Operand<TFloat32> last_NC = tf.gather(model.hidden(), positions_N, tf.constant(0));
     this.scores_N =
         tf.reshape(

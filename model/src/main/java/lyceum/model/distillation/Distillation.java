@@ -129,7 +129,8 @@ public final class Distillation {
       TokenLoss ofStudent =
           new TokenGraph(computation, student, weights, inputs, length, settings.compute()).loss();
       if (!withTeacher) {
-        return new Loss(ofStudent.value(), ofStudent.gradients(), List.of());
+        TokenLoss.Learned learned = ofStudent.learned();
+        return new Loss(learned.value(), learned.gradients(), List.of());
       }
       SortedMap<String, int[]> shapes = LanguageModel.shapes(teacher.config());
       Map<String, Operand<TFloat32>> frozen = computation.variables(TEACHER, shapes);

@@ -94,7 +94,8 @@ public final class Finetuning {
       TokenLoss loss =
           new TokenGraph(computation, base.config(), weights, inputs, length, settings.compute())
               .loss();
-      return new Loss(loss.value(), loss.gradients(), List.of());
+      TokenLoss.Learned learned = loss.learned();
+      return new Loss(learned.value(), learned.gradients(), List.of());
     }
 
     @Override

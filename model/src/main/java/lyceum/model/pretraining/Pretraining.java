@@ -150,7 +150,8 @@ public final class Pretraining {
       graph = tokens;
       TokenLoss loss = tokens.loss();
       if (settings.loss().equals(LossSettings.PLAIN)) {
-        return new Loss(loss.value(), loss.gradients(), List.of());
+        TokenLoss.Learned learned = loss.learned();
+        return new Loss(learned.value(), learned.gradients(), List.of());
       }
       RegularizedLoss regularized =
           new RegularizedLoss(

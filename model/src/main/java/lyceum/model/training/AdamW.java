@@ -7,6 +7,8 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import lyceum.core.recipe.OptimizerSettings;
+import lyceum.model.kernel.AdamWOp;
+import lyceum.model.kernel.Kernels;
 import org.tensorflow.Operand;
 import org.tensorflow.Operation;
 import org.tensorflow.op.Op;
@@ -51,6 +53,31 @@ final class AdamW implements Optimizer {
     Operand<TFloat32> rate = computation.floats(RATE);
     Operand<TFloat32> correctedRate = computation.floats(CORRECTED_RATE);
     Operand<TFloat32> correctedEpsilon = computation.floats(CORRECTED_EPSILON);
+    shapes.forEach(
+        (name, shape) -> {
+          moments.put(FIRST_MOMENT + name, shape);
+          moments.put(SECOND_MOMENT + name, shape);
+          computation.variable(FIRST_MOMENT + name, shape);
+          computation.variable(SECOND_MOMENT + name, shape);
+        });
+    if (Kernels.available().isPresent()) {
+      update.add(
+          AdamWOp.build(
+              computation.graph(),
+              settings,
+              List.of(scale, rate, correctedRate, correctedEpsilon),
+              shapes.entrySet().stream()
+                  .map(
+                      weight ->
+                          new AdamWOp.Weight(
+                              computation.handle(weight.getKey()),
+                              computation.handle(FIRST_MOMENT + weight.getKey()),
+                              computation.handle(SECOND_MOMENT + weight.getKey()),
+                              gradients.sum(weight.getKey()),
+                              weight.getValue().length > 1))
+                  .toList()));
+      return;
+    }
     Operand<TFloat32> decay = tf.math.mul(rate, tf.constant((float) settings.weightDecay()));
     // The corrections arrive in rate and epsilon; zero powers keep the operation from correcting
     // again.
@@ -60,10 +87,6 @@ final class AdamW implements Optimizer {
 
     shapes.forEach(
         (name, shape) -> {
-          moments.put(FIRST_MOMENT + name, shape);
-          moments.put(SECOND_MOMENT + name, shape);
-          computation.variable(FIRST_MOMENT + name, shape);
-          computation.variable(SECOND_MOMENT + name, shape);
           Operand<TFloat32> clipped = tf.math.mul(gradients.sum(name), scale);
           Ops then = tf;
           if (shape.length > 1 && settings.weightDecay() > 0) {

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 import lyceum.core.ModelConfig;
 import lyceum.core.recipe.ComputeSettings;
+import lyceum.model.transformer.DecoderGraph;
 import lyceum.model.transformer.TokenLoss;
-import lyceum.model.transformer.Transformer;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 
@@ -38,8 +38,8 @@ public final class TokenGraph {
       int length,
       ComputeSettings compute) {
     this.computation = computation;
-    Transformer model =
-        new Transformer(
+    DecoderGraph model =
+        DecoderGraph.of(
             computation.graph(),
             config,
             weights,

@@ -23,10 +23,11 @@ import org.tensorflow.types.TInt32;
 public final class TokenLoss {
   private final Graph graph;
   private final Ops tf;
-  private final Transformer model;
+  private final DecoderGraph model;
   private final ComputeSettings compute;
   private final Products products;
   private final ModelConfig config;
+  private final Operand<TInt32> positions_N;
   private final Operand<TFloat32> rows_NC;
   private final Operand<TInt32> targets_N;
   private final Operand<TFloat32> weights_N;
@@ -38,7 +39,7 @@ public final class TokenLoss {
   /**
    * Adds the loss to the graph.
    *
-   * @param positions_N rows of {@link Transformer#hidden} that a token is predicted from
+   * @param positions_N rows of {@link DecoderGraph#hidden} that a token is predicted from
    * @param targets_N the token that should be predicted from each
    * @param weights_N of each token; may be 0 and may be negative
    * @param compute in which precision the product with the output projection is
@@ -46,7 +47,7 @@ public final class TokenLoss {
   public TokenLoss(
       Graph graph,
       ModelConfig config,
-      Transformer model,
+      DecoderGraph model,
       Operand<TInt32> positions_N,
       Operand<TInt32> targets_N,
       Operand<TFloat32> weights_N,
@@ -57,6 +58,7 @@ public final class TokenLoss {
     this.compute = compute;
     this.products = new Products(tf, compute.precision());
     this.config = config;
+    this.positions_N = positions_N;
     this.rows_NC = tf.gather(model.hidden(), positions_N, tf.constant(0));
     this.targets_N = targets_N;
     this.weights_N = weights_N;
@@ -70,7 +72,11 @@ public final class TokenLoss {
             tf.sum(
                 tf.math.mul(products.rounded(rows_NC), products.rounded(targets_NC)),
                 tf.constant(1)));
-    this.tokenLosses_N = tf.math.sub(logSumExp(logits_NV, probabilities_NV), targetLogits_N);
+    this.tokenLosses_N =
+        model
+            .fused()
+            .map(ops -> ops.losses(positions_N, targets_N))
+            .orElseGet(() -> tf.math.sub(logSumExp(logits_NV, probabilities_NV), targetLogits_N));
     this.loss = tf.sum(tf.math.mul(weights_N, tokenLosses_N), tf.constant(0));
   }
 
@@ -104,9 +110,32 @@ public final class TokenLoss {
         tf.max(logits_NV, tf.constant(1)), tf.math.log(tf.max(probabilities_NV, tf.constant(1))));
   }
 
-  /** Gradients of the loss by the model's weights. */
-  public Map<String, Operand<TFloat32>> gradients() {
-    return gradients(probabilities_NV, tf.constant(1f));
+  /**
+   * The loss with its gradients, for a graph that needs both: where one operation computes them
+   * together, neither is computed twice.
+   *
+   * @param value the loss, a single number
+   * @param tokenLosses as {@link #tokenLosses}
+   * @param gradients of the loss by the model's weights
+   */
+  public record Learned(
+      Operand<TFloat32> value,
+      Operand<TFloat32> tokenLosses,
+      Map<String, Operand<TFloat32>> gradients) {}
+
+  /** The loss with its gradients by the model's weights. */
+  public Learned learned() {
+    return model
+        .fused()
+        .map(ops -> ops.gradients(positions_N, targets_N, weights_N))
+        .map(
+            fused ->
+                new Learned(
+                    tf.sum(tf.math.mul(weights_N, fused.losses_M()), tf.constant(0)),
+                    fused.losses_M(),
+                    fused.gradients()))
+        .orElseGet(
+            () -> new Learned(loss, tokenLosses_N, gradients(probabilities_NV, tf.constant(1f))));
   }
 
   /**

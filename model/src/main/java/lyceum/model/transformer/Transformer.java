@@ -8,10 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import lyceum.core.ModelConfig;
 import lyceum.core.recipe.ComputeSettings;
 import lyceum.model.format.LanguageModel;
+import lyceum.model.kernel.DecoderOps;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -37,7 +39,7 @@ import org.tensorflow.types.TInt32;
  * segment number. Positions count from the start of the row, which is the same as counting from the
  * start of the segment: rotary attention depends on differences of positions only.
  */
-public final class Transformer {
+public final class Transformer implements DecoderGraph {
   private static final float MASKED = -1e9f;
 
   private final Graph graph;
@@ -101,6 +103,7 @@ public final class Transformer {
   }
 
   /** The residual stream after the last norm, {@code [N, C]}. */
+  @Override
   public Operand<TFloat32> hidden() {
     return hidden_NC;
   }
@@ -108,8 +111,14 @@ public final class Transformer {
   /**
    * The output projection, {@code [V, C]}: the embedding table itself where embeddings are tied.
    */
+  @Override
   public Operand<TFloat32> head() {
     return weight(config.tiedEmbeddings() ? LanguageModel.EMBEDDING : LanguageModel.OUTPUT);
+  }
+
+  @Override
+  public Optional<DecoderOps> fused() {
+    return Optional.empty();
   }
 
   /**
@@ -119,6 +128,7 @@ public final class Transformer {
    * hand, because the gradient that TensorFlow registers for them consists of a version of the
    * operation that oneDNN does not take over, at a quarter of the speed.
    */
+  @Override
   public Map<String, Operand<TFloat32>> gradients(Operand<TFloat32> toHidden_NC) {
     Map<String, Operand<TFloat32>> gradients = new HashMap<>();
     Operand<TFloat32> last_NC = blocks.getLast().out_NC;

@@ -98,7 +98,7 @@ class TorchTest {
       Map<String, Operand<TFloat32>> variables = computation.variables("", shapes);
       TokenInputs inputs = TokenInputs.of(computation, 1, LENGTH);
       var loss = new TokenGraph(computation, config, variables, inputs, LENGTH).loss();
-      Map<String, Operand<TFloat32>> gradients = loss.gradients();
+      Map<String, Operand<TFloat32>> gradients = loss.learned().gradients();
       AccumulatedGradients sums =
           new AccumulatedGradients(
               computation, shapes, new TrainingTask.Loss(loss.value(), gradients, List.of()));
@@ -290,7 +290,7 @@ class TorchTest {
                   new ComputeSettings(1, Precision.BF16, false))
               .loss();
       computation.assign("", weights);
-      Map<String, Operand<TFloat32>> gradients = loss.gradients();
+      Map<String, Operand<TFloat32>> gradients = loss.learned().gradients();
       TokenInputs.Builder row = new TokenInputs.Builder(1, LENGTH);
       row.append(0, tokens);
       for (int i = 1; i < LENGTH; i++) {

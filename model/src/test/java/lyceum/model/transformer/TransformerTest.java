@@ -72,7 +72,7 @@ class TransformerTest {
       variables = computation.variables("", LanguageModel.shapes(config));
       TokenInputs inputs = TokenInputs.of(computation, -1, LENGTH);
       loss = new TokenGraph(computation, config, variables, inputs, LENGTH, compute).loss();
-      gradients = loss.gradients();
+      gradients = loss.learned().gradients();
       computation.assign("", weights);
     }
 
