@@ -2,6 +2,7 @@ package lyceum.bench;
 
 import lyceum.bench.step.StepBench;
 import lyceum.bench.tokenizer.TokenizerBench;
+import lyceum.bench.train.TrainBench;
 import lyceum.core.LyceumException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -11,7 +12,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "lyceum bench",
     description = "Measures Lyceum next to its peers on this machine, in turns.",
-    subcommands = {TokenizerBench.class, StepBench.class})
+    subcommands = {TokenizerBench.class, TrainBench.class, StepBench.class})
 public final class Main implements Runnable {
   private static final int FAILED = 1;
   private static final int WRONG = 2;
