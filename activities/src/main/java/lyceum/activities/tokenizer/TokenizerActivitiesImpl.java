@@ -9,12 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import lyceum.activities.Catalogue;
@@ -28,7 +25,7 @@ import lyceum.core.ArtifactRef;
 import lyceum.core.ModelArtifact;
 import lyceum.core.recipe.OpenModelSettings;
 import lyceum.data.corpus.DocumentFile;
-import lyceum.data.shard.TokenShard;
+import lyceum.data.shard.CorpusEncoder;
 import lyceum.data.tokenizer.BpeTokenizer;
 import lyceum.data.tokenizer.BpeTrainer;
 import lyceum.data.tokenizer.ChatTemplate;
@@ -51,19 +48,11 @@ public final class TokenizerActivitiesImpl implements TokenizerActivities {
 
   @Override
   public TrainedTokenizer train(TokenizerInput input) {
-    heartbeat("read sample", 0);
-    List<String> sample = new ArrayList<>();
-    AtomicLong bytes = new AtomicLong();
-    DocumentFile.forEach(
-        files.fetch(input.trainDocuments()),
-        document -> {
-          if (bytes.get() < input.settings().sampleBytes()) {
-            sample.add(document.text());
-            bytes.addAndGet(document.text().getBytes(StandardCharsets.UTF_8).length);
-          }
-        });
-    heartbeat("learn merges", 0);
-    BpeTokenizer tokenizer = BpeTrainer.train(sample, input.settings());
+    Path documents = beating("fetch text", () -> files.fetch(input.trainDocuments()));
+    BpeTokenizer tokenizer =
+        beating(
+            "learn merges",
+            () -> BpeTrainer.train(DocumentFile.texts(documents), input.settings()));
     return new TrainedTokenizer(
         put(tokenizer.toJson()),
         put(ChatTemplate.tokenizerConfigJson()),
@@ -138,27 +127,17 @@ public final class TokenizerActivitiesImpl implements TokenizerActivities {
   private record Encoded(ArtifactRef shard, long tokens, long bytes) {}
 
   private Encoded encode(BpeTokenizer tokenizer, ArtifactRef documents, String phase) {
-    List<int[]> ids = new ArrayList<>();
-    AtomicLong bytes = new AtomicLong();
-    DocumentFile.forEach(
-        files.fetch(documents),
-        document -> {
-          if (ids.size() % 500 == 0) {
-            heartbeat(phase, ids.size());
-          }
-          ids.add(tokenizer.encode(document.text()));
-          bytes.addAndGet(document.text().getBytes(StandardCharsets.UTF_8).length);
-        });
+    Path texts = beating(phase, () -> files.fetch(documents));
+    CorpusEncoder encoder =
+        new CorpusEncoder(tokenizer, Runtime.getRuntime().availableProcessors());
     return files.inScratch(
         scratch -> {
           Path file = scratch.resolve("tokens.bin");
-          long size;
-          try (TokenShard shard = TokenShard.write(file, ids.iterator())) {
-            size = shard.size();
-          }
-          ArtifactRef ref = files.store().put(file);
+          CorpusEncoder.Encoded encoded =
+              encoder.encode(DocumentFile.texts(texts), file, done -> heartbeat(phase, done));
+          ArtifactRef ref = beating(phase, () -> files.store().put(file));
           Files.delete(file);
-          return new Encoded(ref, size, bytes.get());
+          return new Encoded(ref, encoded.tokens(), encoded.bytes());
         });
   }
 

@@ -16,7 +16,7 @@ public final class StageCodeVersions {
   public static int of(Stage stage) {
     return switch (stage) {
       case CORPUS -> 1;
-      case TOKENIZER -> 1;
+      case TOKENIZER -> 2;
       case PRETRAINING -> 2;
       case FINETUNING -> 2;
       case ALIGNMENT -> 3;

@@ -8,12 +8,15 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
 import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
@@ -64,27 +67,109 @@ public final class DocumentFile {
    *     file and line; of category RESOURCE when it cannot be read
    */
   public static void forEach(Path gzip, Consumer<Document> consumer) {
-    int line = 0;
-    try (var in =
-            new GZIPInputStream(new BufferedInputStream(Files.newInputStream(gzip)), 1 << 16);
-        var reader =
-            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()))) {
-      for (String json = reader.readLine(); json != null; json = reader.readLine()) {
-        line++;
-        consumer.accept(parse(json, gzip, line));
+    try (Reader reader = new Reader(gzip)) {
+      while (reader.hasNext()) {
+        consumer.accept(reader.next());
       }
-    } catch (ZipException | java.io.EOFException | CharacterCodingException e) {
-      throw LyceumException.user(
-          gzip
-              + " is not a complete gzip file of documents (after line "
-              + line
-              + "): "
-              + e.getMessage()
-              + ". Fetch or make it again.",
-          e);
-    } catch (IOException e) {
-      throw LyceumException.resource(
-          "Cannot read documents from " + gzip + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The documents' texts, read anew for each iteration, holding one at a time. Fails as {@link
+   * #forEach}.
+   */
+  public static Iterable<String> texts(Path gzip) {
+    return () -> {
+      Reader reader = new Reader(gzip);
+      return new Iterator<>() {
+        @Override
+        public boolean hasNext() {
+          boolean more = reader.hasNext();
+          if (!more) {
+            reader.close();
+          }
+          return more;
+        }
+
+        @Override
+        public String next() {
+          return reader.next().text();
+        }
+      };
+    };
+  }
+
+  /** Reads one document after the other. */
+  private static final class Reader implements Iterator<Document>, AutoCloseable {
+    private final Path gzip;
+    private final BufferedReader lines;
+    private @Nullable Document next;
+    private int line;
+
+    Reader(Path gzip) {
+      this.gzip = gzip;
+      this.lines =
+          reading(
+              () ->
+                  new BufferedReader(
+                      new InputStreamReader(
+                          new GZIPInputStream(
+                              new BufferedInputStream(Files.newInputStream(gzip)), 1 << 16),
+                          StandardCharsets.UTF_8.newDecoder())));
+    }
+
+    @Override
+    public boolean hasNext() {
+      if (next == null) {
+        @Nullable String json = reading(lines::readLine);
+        if (json != null) {
+          line++;
+          next = parse(json, gzip, line);
+        }
+      }
+      return next != null;
+    }
+
+    @Override
+    public Document next() {
+      @Nullable Document result = hasNext() ? next : null;
+      if (result == null) {
+        throw new NoSuchElementException();
+      }
+      next = null;
+      return result;
+    }
+
+    @Override
+    public void close() {
+      reading(
+          () -> {
+            lines.close();
+            return gzip;
+          });
+    }
+
+    /** Something that reads. */
+    private interface Reading<T extends @Nullable Object> {
+      T read() throws IOException;
+    }
+
+    private <T extends @Nullable Object> T reading(Reading<T> reading) {
+      try {
+        return reading.read();
+      } catch (ZipException | EOFException | CharacterCodingException e) {
+        throw LyceumException.user(
+            gzip
+                + " is not a complete gzip file of documents (after line "
+                + line
+                + "): "
+                + e.getMessage()
+                + ". Fetch or make it again.",
+            e);
+      } catch (IOException e) {
+        throw LyceumException.resource(
+            "Cannot read documents from " + gzip + ": " + e.getMessage(), e);
+      }
     }
   }
 

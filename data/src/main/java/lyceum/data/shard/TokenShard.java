@@ -52,68 +52,119 @@ public final class TokenShard implements AutoCloseable {
    *     file cannot be written
    */
   public static TokenShard write(Path file, Iterator<int[]> documents) {
-    Path partial = file.resolveSibling(file.getFileName() + ".partial");
-    try {
-      try {
-        writeTo(partial, documents);
-        Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
-      } catch (IOException | RuntimeException e) {
-        Files.deleteIfExists(partial);
-        throw e;
-      }
-    } catch (IOException e) {
-      throw LyceumException.resource("Cannot write token shard " + file + ": " + e.getMessage(), e);
+    try (Writer writer = new Writer(file)) {
+      documents.forEachRemaining(writer::append);
+      return writer.finish();
     }
-    return open(file);
   }
 
-  private static void writeTo(Path file, Iterator<int[]> documents) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(
-            file,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-      buffer.put(new byte[HEADER_BYTES]);
-      long documentCount = 0;
-      long tokenCount = 0;
-      int largest = 0;
-      while (documents.hasNext()) {
-        int[] document = documents.next();
-        for (int id : document) {
-          if (id < 0) {
-            throw LyceumException.user(
-                "Document " + documentCount + " holds the negative token id " + id + ".");
-          }
-          largest = Math.max(largest, id);
-          if (buffer.remaining() < Integer.BYTES) {
-            drain(buffer, channel);
-          }
-          buffer.putInt(id);
-        }
-        documentCount++;
-        tokenCount += document.length;
+  /**
+   * Writes a shard document by document. The file appears under its name when {@link #finish} is
+   * called; closed before that, nothing is left of it. For one thread.
+   */
+  public static final class Writer implements AutoCloseable {
+    private final Path file;
+    private final Path partial;
+    private final FileChannel channel;
+    private final ByteBuffer buffer =
+        ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private long documents;
+    private long tokens;
+    private int largest;
+
+    /**
+     * @throws LyceumException of category RESOURCE when the file cannot be written
+     */
+    public Writer(Path file) {
+      this.file = file;
+      this.partial = file.resolveSibling(file.getFileName() + ".partial");
+      try {
+        this.channel =
+            FileChannel.open(
+                partial,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE);
+      } catch (IOException e) {
+        throw failed(e);
       }
-      drain(buffer, channel);
+      buffer.put(new byte[HEADER_BYTES]);
+    }
+
+    /**
+     * Appends a document.
+     *
+     * @param ids {@code <|bos|>} first
+     * @throws LyceumException of category USER when an id is negative; of category RESOURCE when
+     *     the file cannot be written
+     */
+    public void append(int[] ids) {
+      for (int id : ids) {
+        if (id < 0) {
+          throw LyceumException.user(
+              "Document " + documents + " holds the negative token id " + id + ".");
+        }
+        largest = Math.max(largest, id);
+        if (buffer.remaining() < Integer.BYTES) {
+          drain();
+        }
+        buffer.putInt(id);
+      }
+      documents++;
+      tokens += ids.length;
+    }
+
+    /**
+     * Completes the file and opens it.
+     *
+     * @throws LyceumException of category RESOURCE when the file cannot be written
+     */
+    public TokenShard finish() {
+      drain();
       buffer
           .putLong(MAGIC)
           .putInt(VERSION)
           .putInt(largest)
-          .putLong(documentCount)
-          .putLong(tokenCount)
+          .putLong(documents)
+          .putLong(tokens)
           .flip();
-      channel.write(buffer, 0);
-      channel.force(true);
+      try {
+        channel.write(buffer, 0);
+        channel.force(true);
+        channel.close();
+        Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+      } catch (IOException e) {
+        throw failed(e);
+      }
+      return open(file);
     }
-  }
 
-  private static void drain(ByteBuffer buffer, FileChannel channel) throws IOException {
-    buffer.flip();
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
+    private void drain() {
+      buffer.flip();
+      try {
+        while (buffer.hasRemaining()) {
+          channel.write(buffer);
+        }
+      } catch (IOException e) {
+        throw failed(e);
+      }
+      buffer.clear();
     }
-    buffer.clear();
+
+    private LyceumException failed(IOException e) {
+      return LyceumException.resource(
+          "Cannot write token shard " + file + ": " + e.getMessage(), e);
+    }
+
+    @Override
+    public void close() {
+      try {
+        channel.close();
+        Files.deleteIfExists(partial);
+      } catch (IOException e) {
+        throw failed(e);
+      }
+    }
   }
 
   /**

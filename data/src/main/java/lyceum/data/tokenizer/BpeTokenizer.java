@@ -269,6 +269,11 @@ public final class BpeTokenizer {
     return definition.bytesOfToken().get(id);
   }
 
+  /** Bytes of the text in UTF-8, an unpaired surrogate counted as U+FFFD; makes no array. */
+  public static long utf8Length(String text) {
+    return Utf8.length(text);
+  }
+
   static long pair(int left, int right) {
     return (long) left << 32 | right;
   }
