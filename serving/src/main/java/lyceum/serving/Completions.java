@@ -84,9 +84,10 @@ final class Completions {
         switch (prompt) {
           case CompletionRequest.Prompt.Ids given -> given.ids();
           case CompletionRequest.Prompt.Text(String text) -> {
-            int[] body = exchange.model().model().tokenizer().encode(text);
+            BpeTokenizer tokenizer = exchange.model().model().tokenizer();
+            int[] body = tokenizer.encode(text);
             int[] whole = new int[body.length + 1];
-            whole[0] = SpecialTokens.BOS;
+            whole[0] = tokenizer.controlToken(SpecialTokens.BOS);
             System.arraycopy(body, 0, whole, 1, body.length);
             yield whole;
           }
@@ -281,7 +282,7 @@ final class Completions {
   /** A token as text; bytes that are no text as {@code bytes:\xe2\x82}, as OpenAI shows them. */
   static String shown(BpeTokenizer tokenizer, int id) {
     if (tokenizer.isSpecial(id)) {
-      return SpecialTokens.ALL.get(id);
+      return tokenizer.specialText(id);
     }
     if (id >= tokenizer.vocabularySize()) {
       return "bytes:";

@@ -51,7 +51,12 @@ public record EngineSetup(
   /** An engine that has worked once, so that the first request finds it warm. */
   Engine engine(LanguageModel model, Optional<LanguageModel> draft) {
     Engine engine =
-        new Engine(backend(model), draft.map(this::backend), SpecialTokens.END, settings, team);
+        new Engine(
+            backend(model),
+            draft.map(this::backend),
+            model.tokenizer().controlToken(SpecialTokens.END),
+            settings,
+            team);
     int length = Math.min(32, model.config().contextLength() / 2);
     GenerationTask whole =
         GenerationTask.of(new int[Math.max(1, length)], SamplingSettings.greedy(8), 0);

@@ -11,6 +11,7 @@ import lyceum.model.inference.TokenConstraint;
  */
 final class JsonConstraint implements TokenConstraint {
   private final byte[][] bytesOfToken;
+  private final int endToken;
   private final JsonMachine machine;
   private final JsonMachine trial;
   private int left;
@@ -25,6 +26,7 @@ final class JsonConstraint implements TokenConstraint {
     for (int id = 0; id < bytesOfToken.length; id++) {
       bytesOfToken[id] = tokenizer.tokenBytes(id);
     }
+    this.endToken = tokenizer.controlToken(SpecialTokens.END);
     this.machine = machine;
     this.trial = machine.copy();
     // The last token is the end token.
@@ -50,7 +52,7 @@ final class JsonConstraint implements TokenConstraint {
   }
 
   private boolean allows(int id) {
-    if (id == SpecialTokens.END) {
+    if (id == endToken) {
       return machine.done();
     }
     if (machine.done() || id >= bytesOfToken.length || bytesOfToken[id].length == 0) {

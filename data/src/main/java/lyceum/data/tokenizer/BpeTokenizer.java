@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.ArrayBlockingQueue;
 import lyceum.core.LyceumException;
 
@@ -215,6 +217,20 @@ public final class BpeTokenizer {
   }
 
   /**
+   * The text that stands for a control token in files and templates.
+   *
+   * @throws LyceumException of category USER when the id is none
+   */
+  public String specialText(int id) {
+    for (Map.Entry<String, Integer> special : definition.idOfSpecial().entrySet()) {
+      if (special.getValue() == id) {
+        return special.getKey();
+      }
+    }
+    throw LyceumException.user("The token " + id + " is no control token.");
+  }
+
+  /**
    * The id that one of Lyceum's control tokens has here. Lyceum's own tokenizers have them at the
    * ids of {@link SpecialTokens}; one that was adopted from another model has them elsewhere.
    *
@@ -222,15 +238,20 @@ public final class BpeTokenizer {
    * @throws LyceumException of category USER when the tokenizer lacks it
    */
   public int controlToken(int specialToken) {
-    String text = SpecialTokens.ALL.get(specialToken);
-    Integer id = definition.idOfSpecial().get(text);
-    if (id == null) {
-      throw LyceumException.user(
-          "This tokenizer has no control token "
-              + text
-              + ", so chats cannot be written in it. A recipe's pretraining.from adds it.");
-    }
-    return id;
+    return findControlToken(specialToken)
+        .orElseThrow(
+            () ->
+                LyceumException.user(
+                    "This tokenizer has no control token "
+                        + SpecialTokens.ALL.get(specialToken)
+                        + ", so chats cannot be written in it. A recipe's pretraining.from adds"
+                        + " it."));
+  }
+
+  /** As {@link #controlToken}, empty where the tokenizer lacks it. */
+  public OptionalInt findControlToken(int specialToken) {
+    Integer id = definition.idOfSpecial().get(SpecialTokens.ALL.get(specialToken));
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
   }
 
   /** Number of ids, control tokens included. */

@@ -130,32 +130,33 @@ public final class ModelDirectory {
       String tokenizerConfigJson,
       Safetensors.Type type) {
     LanguageModel.check(config, weights);
+    BpeTokenizer tokenizer = BpeTokenizer.fromJson(tokenizerJson);
     TreeMap<String, FloatTensor> written = new TreeMap<>(weights);
     written.keySet().retainAll(LanguageModel.shapes(config).keySet());
     try {
       Files.createDirectories(directory);
       replace(directory.resolve(ModelArtifact.TOKENIZER), tokenizerJson);
       replace(directory.resolve(ModelArtifact.TOKENIZER_CONFIG), tokenizerConfigJson);
-      replace(directory.resolve(GENERATION_CONFIG), generationConfig());
+      replace(directory.resolve(GENERATION_CONFIG), generationConfig(tokenizer));
       TreeMap<String, String> metadata = new TreeMap<>();
       // Without this entry transformers refuses the file.
       metadata.put("format", "pt");
       Safetensors.write(directory.resolve(ModelArtifact.WEIGHTS), written, metadata, type);
-      replace(directory.resolve(ModelArtifact.CONFIG), config(config, type));
+      replace(directory.resolve(ModelArtifact.CONFIG), config(config, type, tokenizer));
     } catch (IOException e) {
       throw LyceumException.resource("Cannot write the model to " + directory + ": " + e + ".", e);
     }
   }
 
-  private static String config(ModelConfig config, Safetensors.Type type) {
+  private static String config(ModelConfig config, Safetensors.Type type, BpeTokenizer tokenizer) {
     String dtype = dtype(type);
     ObjectNode json = JSON.createObjectNode();
     json.putArray("architectures").add("LlamaForCausalLM");
     json.put("attention_bias", false);
     json.put("attention_dropout", 0.0);
-    json.put("bos_token_id", SpecialTokens.BOS);
+    putControl(json, "bos_token_id", tokenizer, SpecialTokens.BOS);
     json.put("dtype", dtype);
-    json.put("eos_token_id", SpecialTokens.END);
+    putControl(json, "eos_token_id", tokenizer, SpecialTokens.END);
     json.put("head_dim", config.headDim());
     json.put("hidden_act", "silu");
     json.put("hidden_size", config.embeddingDim());
@@ -167,7 +168,7 @@ public final class ModelDirectory {
     json.put("num_attention_heads", config.heads());
     json.put("num_hidden_layers", config.layers());
     json.put("num_key_value_heads", config.keyValueHeads());
-    json.put("pad_token_id", SpecialTokens.PAD);
+    putControl(json, "pad_token_id", tokenizer, SpecialTokens.PAD);
     json.put("rms_norm_eps", config.normEpsilon());
     // Both spellings: transformers 5 reads rope_parameters, earlier ones rope_theta.
     ObjectNode rope = json.putObject("rope_parameters");
@@ -201,11 +202,17 @@ public final class ModelDirectory {
     };
   }
 
-  private static String generationConfig() {
+  /** A model that keeps its own tokenizer may lack one of Lyceum's control tokens. */
+  private static void putControl(
+      ObjectNode json, String key, BpeTokenizer tokenizer, int specialToken) {
+    tokenizer.findControlToken(specialToken).ifPresent(id -> json.put(key, id));
+  }
+
+  private static String generationConfig(BpeTokenizer tokenizer) {
     ObjectNode json = JSON.createObjectNode();
-    json.put("bos_token_id", SpecialTokens.BOS);
-    json.put("eos_token_id", SpecialTokens.END);
-    json.put("pad_token_id", SpecialTokens.PAD);
+    putControl(json, "bos_token_id", tokenizer, SpecialTokens.BOS);
+    putControl(json, "eos_token_id", tokenizer, SpecialTokens.END);
+    putControl(json, "pad_token_id", tokenizer, SpecialTokens.PAD);
     return json.toPrettyString() + "\n";
   }
 

@@ -27,7 +27,7 @@ public final class Generator {
   private final int threads;
 
   public Generator(LanguageModel model) {
-    this(new Decoder(model), SpecialTokens.END);
+    this(new Decoder(model), model.tokenizer().controlToken(SpecialTokens.END));
   }
 
   /**

@@ -100,13 +100,14 @@ public record TokenInputs(
      * predicted: nothing in the text before says that it ends there, and they have no bytes.
      *
      * @param window the row's tokens and one more
-     * @param control whether an id is a control token
+     * @param control whether an id is a control token; in text that is the one that begins a
+     *     document, whatever its id in an adopted tokenizer is
      */
     public void appendText(int row, int[] window, boolean[] control) {
       int from = 0;
       for (int t = 1; t < window.length; t++) {
         boolean last = t == window.length - 1;
-        if (last || window[t] == SpecialTokens.BOS) {
+        if (last || control[window[t]]) {
           int start = append(row, window, from, t);
           for (int i = from; i < t; i++) {
             if (!control[window[i + 1]]) {
