@@ -64,14 +64,16 @@ public final class BenchOptions {
           report,
           "./lyceum bench "
               + spec.name()
-              + arguments(spec.commandLine().getParseResult().originalArgs()),
+              + arguments(spec.name(), spec.commandLine().getParseResult().originalArgs()),
           LocalDate.now(java.time.ZoneOffset.UTC));
       err.println("Written to " + page);
     }
     return report;
   }
 
-  private static String arguments(List<String> given) {
-    return given.isEmpty() ? "" : " " + String.join(" ", given);
+  /** What was typed after the bench's name. */
+  private static String arguments(String name, List<String> given) {
+    List<String> own = given.subList(given.indexOf(name) + 1, given.size());
+    return own.isEmpty() ? "" : " " + String.join(" ", own);
   }
 }

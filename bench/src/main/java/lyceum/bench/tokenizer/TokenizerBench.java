@@ -2,6 +2,7 @@ package lyceum.bench.tokenizer;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import lyceum.bench.comparison.BenchOptions;
 import lyceum.bench.comparison.Case;
 import lyceum.bench.comparison.ChildContestant;
@@ -35,7 +37,6 @@ public final class TokenizerBench implements Callable<Integer> {
   @Option(
       names = "--corpus",
       paramLabel = "PATH",
-      required = true,
       description =
           "Text: a file, an archive or a folder; may be repeated. Without it, the packages of the recipe tiny.")
   private List<Path> corpus = List.of();
@@ -43,9 +44,9 @@ public final class TokenizerBench implements Callable<Integer> {
   @Option(
       names = "--megabytes",
       paramLabel = "MB",
-      defaultValue = "30",
+      defaultValue = "8",
       description = "Use no more than this of it (default ${DEFAULT-VALUE}).")
-  private int megabytes = 30;
+  private int megabytes = 8;
 
   @Option(
       names = "--vocabulary",
@@ -67,7 +68,7 @@ public final class TokenizerBench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<String> texts = Texts.read(corpus, megabytes * 1_000_000L);
+    List<String> texts = Texts.read(corpus.isEmpty() ? packages() : corpus, megabytes * 1_000_000L);
     long bytes =
         texts.stream().mapToLong(text -> text.getBytes(StandardCharsets.UTF_8).length).sum();
     Path folder = Files.createTempDirectory("lyceum-bench-tokenizer");
@@ -106,6 +107,15 @@ public final class TokenizerBench implements Callable<Integer> {
     } finally {
       delete(folder);
     }
+  }
+
+  /** What {@code ./lyceum bench} fetched; the recipe's packages are the same everywhere. */
+  private static List<Path> packages() {
+    String files = System.getenv().getOrDefault("LYCEUM_BENCH_CORPUS", "");
+    if (files.isEmpty()) {
+      throw LyceumException.user("There is no corpus. Name one: --corpus.");
+    }
+    return Stream.of(files.split(File.pathSeparator)).map(Path::of).toList();
   }
 
   private static ChildContestant ours(ObjectNode setup, int count) {

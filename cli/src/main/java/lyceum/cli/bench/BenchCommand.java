@@ -1,5 +1,7 @@
 package lyceum.cli.bench;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,7 +72,11 @@ public final class BenchCommand implements Callable<Integer> {
     if (!all.contains("--help") && !all.contains("-h")) {
       bench.environment().put("LYCEUM_PEERS", peers().program().toAbsolutePath().toString());
       if (all.get(0).equals("tokenizer") && all.stream().noneMatch(a -> a.startsWith("--corpus"))) {
-        packages().forEach(file -> all.addAll(List.of("--corpus", file.toString())));
+        bench
+            .environment()
+            .put(
+                "LYCEUM_BENCH_CORPUS",
+                packages().stream().map(Path::toString).collect(joining(File.pathSeparator)));
       }
     }
     return bench.command(command(lyceum, all)).start().waitFor();
