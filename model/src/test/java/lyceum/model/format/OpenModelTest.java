@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.SortedMap;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelConfig;
+import lyceum.data.tokenizer.BpeTokenizer;
 import lyceum.data.tokenizer.ChatTemplate;
 import lyceum.data.tokenizer.SpecialTokens;
 import lyceum.model.inference.Decoder;
@@ -71,6 +72,13 @@ class OpenModelTest {
       }
       assertThat((double) row(rows, SIZE + SpecialTokens.USER)[5]).isCloseTo(mean, within(1e-6));
     }
+    BpeTokenizer adoptedTokenizer =
+        BpeTokenizer.fromJson(Files.readString(target.resolve("tokenizer.json")));
+    assertThat(adoptedTokenizer.encode("What is 41 plus 1? <|user|>"))
+        .isEqualTo(TinyModel.tokenizer().encode("What is 41 plus 1? <|user|>"));
+    assertThat(adoptedTokenizer.controlToken(SpecialTokens.USER)).isEqualTo(SIZE + 3);
+    JsonNode written = JSON.readTree(target.resolve("config.json").toFile());
+    assertThat(written.path("eos_token_id").asInt()).isEqualTo(SIZE + SpecialTokens.END);
     JsonNode tokenizer = JSON.readTree(target.resolve("tokenizer.json").toFile());
     JsonNode last = tokenizer.path("added_tokens").path(11);
     assertThat(last.path("content").asText()).isEqualTo("<|pad|>");
