@@ -61,7 +61,7 @@ public final class LyceumWorker {
     LocalFiles files = new LocalFiles(store, settings.home().resolve("work"));
     ModelServer server = new HttpModelServer(settings, files::fetch);
     SourceCatalogue catalogue = new SourceCatalogue(settings);
-    DurableTraining training = new DurableTraining(files, tracker);
+    DurableTraining training = new DurableTraining(files, tracker, new RankProcesses(settings));
 
     WorkflowServiceStubs service =
         WorkflowServiceStubs.newServiceStubs(

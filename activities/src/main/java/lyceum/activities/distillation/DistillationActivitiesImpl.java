@@ -1,6 +1,8 @@
 package lyceum.activities.distillation;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import lyceum.activities.LocalFiles;
 import lyceum.activities.StageContract;
 import lyceum.activities.training.DurableTraining;
@@ -13,7 +15,9 @@ import lyceum.data.skill.ChatExample;
 import lyceum.data.skill.ChatFile;
 import lyceum.model.distillation.Distillation;
 import lyceum.model.format.LanguageModel;
+import lyceum.model.parallel.ProcessGroup;
 import lyceum.model.training.Trained;
+import lyceum.model.training.TrainingListener;
 
 /** Trains the student and the control. */
 public final class DistillationActivitiesImpl implements DistillationActivities {
@@ -31,14 +35,34 @@ public final class DistillationActivitiesImpl implements DistillationActivities 
     StageContract.check(input.teacher(), input.tokens());
     LanguageModel teacher = files.load(input.teacher());
     ModelConfig student = input.settings().student().config(teacher.config().vocabularySize());
+    return prepared(
+        request,
+        teacher,
+        distillation -> {
+          Trained trained =
+              training.run(
+                  request.run(), input.settings().compute().ranks(), request, distillation::train);
+          return training.store(
+              trained, student, input.tokens().tokenizer(), input.tokens().tokenizerConfig());
+        });
+  }
+
+  /** Takes part in a training that another process leads. */
+  public void takePart(ProcessGroup group, TrainRequest request) {
+    prepared(
+        request,
+        files.load(request.input().teacher()),
+        distillation -> distillation.train(group, Optional.empty(), TrainingListener.SILENT));
+  }
+
+  private <T> T prepared(
+      TrainRequest request, LanguageModel teacher, Function<Distillation, T> then) {
+    DistillationInput input = request.input();
     List<ChatExample> chats = ChatFile.read(files.fetch(input.chats().train()));
     try (TokenShard text = files.openTokens(input.tokens().trainTokens())) {
-      Distillation distillation =
+      return then.apply(
           new Distillation(
-              teacher, input.settings(), request.withTeacher(), text, chats, input.seed());
-      Trained trained = training.run(request.run(), distillation::train);
-      return training.store(
-          trained, student, input.tokens().tokenizer(), input.tokens().tokenizerConfig());
+              teacher, input.settings(), request.withTeacher(), text, chats, input.seed()));
     }
   }
 }

@@ -3,6 +3,7 @@ package lyceum.activities.finetuning;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import lyceum.activities.LocalFiles;
 import lyceum.activities.StageContract;
 import lyceum.activities.training.DurableTraining;
@@ -18,7 +19,9 @@ import lyceum.data.skill.SkillGenerator;
 import lyceum.data.skill.SkillSet;
 import lyceum.model.finetuning.Finetuning;
 import lyceum.model.format.LanguageModel;
+import lyceum.model.parallel.ProcessGroup;
 import lyceum.model.training.Trained;
+import lyceum.model.training.TrainingListener;
 
 /** Generates the chats and trains the assistant on them. */
 public final class FinetuningActivitiesImpl implements FinetuningActivities {
@@ -47,11 +50,25 @@ public final class FinetuningActivitiesImpl implements FinetuningActivities {
     FinetuningInput input = request.input();
     StageContract.check(input.base(), input.tokens());
     LanguageModel base = files.load(input.base());
-    List<ChatExample> chats = ChatFile.read(files.fetch(request.chats().train()));
-    Finetuning finetuning = new Finetuning(base, input.settings(), chats, input.seed());
-    Trained trained = training.run(request.run(), finetuning::train);
+    Trained trained =
+        training.run(
+            request.run(),
+            input.settings().compute().ranks(),
+            request,
+            finetuning(request, base)::train);
     return training.store(
         trained, base.config(), input.tokens().tokenizer(), input.tokens().tokenizerConfig());
+  }
+
+  /** Takes part in a training that another process leads. */
+  public void takePart(ProcessGroup group, TrainRequest request) {
+    finetuning(request, files.load(request.input().base()))
+        .train(group, Optional.empty(), TrainingListener.SILENT);
+  }
+
+  private Finetuning finetuning(TrainRequest request, LanguageModel base) {
+    List<ChatExample> chats = ChatFile.read(files.fetch(request.chats().train()));
+    return new Finetuning(base, request.input().settings(), chats, request.input().seed());
   }
 
   private ArtifactRef store(List<ChatExample> chats) {

@@ -2,7 +2,9 @@ package lyceum.activities.pretraining;
 
 import io.temporal.activity.Activity;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
+import java.util.function.Function;
 import lyceum.activities.LocalFiles;
 import lyceum.activities.StageContract;
 import lyceum.activities.training.DurableTraining;
@@ -16,8 +18,10 @@ import lyceum.data.shard.TokenShard;
 import lyceum.model.evaluation.NgramBaselines;
 import lyceum.model.format.FloatTensor;
 import lyceum.model.format.ModelDirectory;
+import lyceum.model.parallel.ProcessGroup;
 import lyceum.model.pretraining.Pretraining;
 import lyceum.model.training.Trained;
+import lyceum.model.training.TrainingListener;
 
 /** Trains the base model and measures the n-gram models beside it. */
 public final class PretrainingActivitiesImpl implements PretrainingActivities {
@@ -32,6 +36,25 @@ public final class PretrainingActivitiesImpl implements PretrainingActivities {
   @Override
   public TrainedModel train(TrainRequest request) {
     PretrainingInput input = request.input();
+    return prepared(
+        input,
+        pretraining -> {
+          Trained trained =
+              training.run(
+                  request.run(), input.settings().compute().ranks(), request, pretraining::train);
+          return training.store(
+              trained, input.model(), input.tokens().tokenizer(), input.tokens().tokenizerConfig());
+        });
+  }
+
+  /** Takes part in a training that another process leads. */
+  public void takePart(ProcessGroup group, TrainRequest request) {
+    prepared(
+        request.input(),
+        pretraining -> pretraining.train(group, Optional.empty(), TrainingListener.SILENT));
+  }
+
+  private <T> T prepared(PretrainingInput input, Function<Pretraining, T> then) {
     try (TokenShard train = files.openTokens(input.tokens().trainTokens());
         TokenShard validation = files.openTokens(input.tokens().validationTokens())) {
       ParentModel parent = input.tokens().parent();
@@ -45,9 +68,7 @@ public final class PretrainingActivitiesImpl implements PretrainingActivities {
               files.loadTokenizer(input.tokens().tokenizer()),
               parent == null ? null : parentWeights(parent, input),
               input.seed());
-      Trained trained = training.run(request.run(), pretraining::train);
-      return training.store(
-          trained, input.model(), input.tokens().tokenizer(), input.tokens().tokenizerConfig());
+      return then.apply(pretraining);
     }
   }
 

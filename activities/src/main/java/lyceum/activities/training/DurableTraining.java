@@ -5,6 +5,7 @@ import io.temporal.activity.ActivityExecutionContext;
 import io.temporal.activity.ActivityInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import lyceum.activities.LocalFiles;
+import lyceum.contracts.Payloads;
 import lyceum.contracts.lifecycle.StageProgress;
 import lyceum.contracts.lifecycle.TrainedModel;
 import lyceum.contracts.lifecycle.TrainingRun;
@@ -22,6 +24,7 @@ import lyceum.core.ModelArtifact;
 import lyceum.core.ModelConfig;
 import lyceum.core.Tracker;
 import lyceum.model.format.ModelDirectory;
+import lyceum.model.parallel.ProcessGroup;
 import lyceum.model.training.StepReport;
 import lyceum.model.training.Trained;
 import lyceum.model.training.TrainingListener;
@@ -40,18 +43,58 @@ public final class DurableTraining {
   /** More points than this make a curve no clearer. */
   private static final int CURVE_POINTS = 400;
 
+  /** Metrics that come with each step and are thinned out like the loss. */
+  private static final List<String> OF_EVERY_STEP =
+      List.of(StepReport.RANKS, StepReport.EXCHANGE_SECONDS);
+
   private final LocalFiles files;
   private final Tracker tracker;
+  private final RankTeams teams;
 
-  public DurableTraining(LocalFiles files, Tracker tracker) {
+  public DurableTraining(LocalFiles files, Tracker tracker, RankTeams teams) {
     this.files = files;
     this.tracker = tracker;
+    this.teams = teams;
   }
 
   /** A training that can begin anywhere. */
   @FunctionalInterface
   public interface Resumable<T> {
     T train(Optional<TrainingState> from, TrainingListener listener);
+  }
+
+  /** A training that several ranks do together. */
+  @FunctionalInterface
+  public interface Shared<T> {
+    T train(ProcessGroup group, Optional<TrainingState> from, TrainingListener listener);
+  }
+
+  /**
+   * Trains as rank 0 of as many ranks as are asked for, from the newest valid checkpoint. When one
+   * of them dies the others stop, and so does this attempt; the next one brings new ranks together.
+   *
+   * @param request of the activity, from which the other ranks make the same training
+   */
+  public <T> T run(TrainingRun run, int ranks, Object request, Shared<T> training) {
+    if (ranks == 1) {
+      return run(run, (from, listener) -> training.train(ProcessGroup.alone(), from, listener));
+    }
+    ActivityExecutionContext context = Activity.getExecutionContext();
+    StageProgress waiting =
+        new StageProgress(run.phase() + ", gathering ranks", 0, 0, Double.NaN, 0, 0);
+    try (RankTeams.Team team = teams.assemble(ranks, () -> context.heartbeat(waiting))) {
+      ProcessGroup group = team.group();
+      try {
+        RankJob job = new RankJob(run.stage(), Payloads.toJson(request));
+        group.broadcast(Payloads.toJson(job).getBytes(StandardCharsets.UTF_8));
+        T trained = run(run, (from, listener) -> training.train(group, from, listener));
+        group.close();
+        return trained;
+      } catch (RuntimeException e) {
+        group.abort(String.valueOf(e.getMessage()));
+        throw e;
+      }
+    }
   }
 
   /**
@@ -157,19 +200,39 @@ public final class DurableTraining {
         point("gradient_norm", report.gradientNorm(), report.step(), now);
         point("tokens_per_second", report.tokensPerSecond(), report.step(), now);
         point("tokens", report.tokens(), report.step(), now);
+        OF_EVERY_STEP.forEach(
+            key -> {
+              Double value = report.metrics().get(key);
+              if (value != null) {
+                point(key, value, report.step(), now);
+              }
+            });
       }
-      report.metrics().forEach((key, value) -> point(key, value, report.step(), now));
+      report
+          .metrics()
+          .forEach(
+              (key, value) -> {
+                if (!OF_EVERY_STEP.contains(key)) {
+                  point(key, value, report.step(), now);
+                }
+              });
       // Throws when the activity was cancelled or the worker drains; the training frees what it
       // holds and stops.
       progress =
           new StageProgress(
-              run.phase(),
+              phase(report),
               report.step(),
               report.steps(),
               report.loss(),
               report.tokensPerSecond(),
               publishedStep);
       context.heartbeat(progress);
+    }
+
+    /** What people see of the phase: with how many ranks, where there are several. */
+    private String phase(StepReport report) {
+      Double ranks = report.metrics().get(StepReport.RANKS);
+      return ranks == null ? run.phase() : "%s on %.0f ranks".formatted(run.phase(), ranks);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -44,6 +45,10 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
  * <tr><td>serving.adminToken</td><td>LYCEUM_SERVING_ADMIN_TOKEN</td><td>(empty)</td></tr>
  * <tr><td>catalogue.folder</td><td>LYCEUM_CATALOGUE_FOLDER</td><td>&lt;home&gt;/catalogue</td></tr>
  * <tr><td>huggingface.endpoint</td><td>LYCEUM_HUGGINGFACE_ENDPOINT, then HF_ENDPOINT</td><td>(empty)</td></tr>
+ * <tr><td>ranks.listen</td><td>LYCEUM_RANKS_LISTEN</td><td>127.0.0.1:0</td></tr>
+ * <tr><td>ranks.local</td><td>LYCEUM_RANKS_LOCAL</td><td>(empty: all)</td></tr>
+ * <tr><td>ranks.token</td><td>LYCEUM_RANKS_TOKEN</td><td>(empty: a new one each time)</td></tr>
+ * <tr><td>ranks.gpus</td><td>LYCEUM_RANKS_GPUS</td><td>(empty)</td></tr>
  * </table>
  *
  * @param home state folder of the installation
@@ -51,6 +56,7 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
  * @param adminToken guards the server's administration; empty until the installation made one
  * @param catalogueFolder cache of fetched sources
  * @param huggingFaceEndpoint base address of the hub that {@code hf:} sources come from; no default
+ * @param ranks how this machine takes part in trainings of several processes
  */
 public record Settings(
     Path home,
@@ -62,7 +68,8 @@ public record Settings(
     int servingPort,
     String adminToken,
     Path catalogueFolder,
-    Optional<URI> huggingFaceEndpoint) {
+    Optional<URI> huggingFaceEndpoint,
+    RankSettings ranks) {
   /** Name of the file in the home folder. */
   public static final String FILE = "settings.properties";
 
@@ -88,6 +95,10 @@ public record Settings(
     values.put("serving.adminToken", "");
     values.put("catalogue.folder", "");
     values.put("huggingface.endpoint", "");
+    values.put("ranks.listen", "127.0.0.1:0");
+    values.put("ranks.local", "");
+    values.put("ranks.token", "");
+    values.put("ranks.gpus", "");
     return values;
   }
 
@@ -167,6 +178,11 @@ public record Settings(
     values.put("serving.adminToken", adminToken);
     values.put("catalogue.folder", catalogueFolder.toString());
     values.put("huggingface.endpoint", huggingFaceEndpoint.map(URI::toString).orElse(""));
+    values.put("ranks.listen", ranks.listen());
+    values.put(
+        "ranks.local", ranks.local() == RankSettings.ALL ? "" : Integer.toString(ranks.local()));
+    values.put("ranks.token", ranks.token());
+    values.put("ranks.gpus", String.join(",", ranks.gpus()));
     return values;
   }
 
@@ -226,7 +242,8 @@ public record Settings(
   private static boolean isSecret(String key) {
     return key.equals("storage.secretKey")
         || key.equals("tracking.password")
-        || key.equals("serving.adminToken");
+        || key.equals("serving.adminToken")
+        || key.equals("ranks.token");
   }
 
   private static Path home(Map<String, String> environment) {
@@ -324,7 +341,16 @@ public record Settings(
             : Path.of(folder.value()).toAbsolutePath().normalize(),
         get.apply("huggingface.endpoint").value().isEmpty()
             ? Optional.empty()
-            : Optional.of(get.apply("huggingface.endpoint").httpUri()));
+            : Optional.of(get.apply("huggingface.endpoint").httpUri()),
+        new RankSettings(
+            get.apply("ranks.listen").hostAndPort(),
+            get.apply("ranks.local").value().isEmpty()
+                ? RankSettings.ALL
+                : get.apply("ranks.local").count(),
+            get.apply("ranks.token").value(),
+            get.apply("ranks.gpus").value().isEmpty()
+                ? List.of()
+                : List.of(get.apply("ranks.gpus").value().split(",", -1))));
   }
 
   /** A value and where it came from, so that an error can say which to mend. */
@@ -358,6 +384,13 @@ public record Settings(
         throw wrong("is not HOST:PORT");
       }
       return value;
+    }
+
+    int count() {
+      if (!value.matches("[0-9]{1,4}")) {
+        throw wrong("is not a number of processes");
+      }
+      return Integer.parseInt(value);
     }
 
     int port() {

@@ -10,17 +10,31 @@ import lyceum.core.LyceumException;
  * @param precision of matrix products
  * @param recompute whether the activations within a block are computed again on the way back
  *     instead of being kept: about a third more arithmetic, the memory of one block
+ * @param ranks processes that share a step's rows equally, each with its own micro-batches
  */
-public record ComputeSettings(Integer microBatches, Precision precision, Boolean recompute) {
+public record ComputeSettings(
+    Integer microBatches, Precision precision, Boolean recompute, Integer ranks) {
   /** The whole batch at once, in f32, with all activations kept. */
-  public static final ComputeSettings PLAIN = new ComputeSettings(1, Precision.F32, false);
+  public static final ComputeSettings PLAIN = new ComputeSettings(1, Precision.F32, false, 1);
 
   /** Absent in what an earlier version wrote. */
   public ComputeSettings {
     microBatches = microBatches == null ? 1 : microBatches;
     precision = precision == null ? Precision.F32 : precision;
     recompute = recompute != null && recompute;
+    ranks = ranks == null ? 1 : ranks;
     Check.positive("compute.microBatches", microBatches);
+    Check.positive("compute.ranks", ranks);
+  }
+
+  /** In one process. */
+  public ComputeSettings(Integer microBatches, Precision precision, Boolean recompute) {
+    this(microBatches, precision, recompute, 1);
+  }
+
+  /** Parts of a step's rows that gradients are computed from at a time, those of all ranks. */
+  public int parts() {
+    return microBatches * ranks;
   }
 
   /** The same, or {@link #PLAIN} where an earlier version wrote none. */
@@ -28,10 +42,15 @@ public record ComputeSettings(Integer microBatches, Precision precision, Boolean
     if (settings == null) {
       return PLAIN;
     }
-    if (batchSize % settings.microBatches() != 0) {
+    if (batchSize % settings.parts() != 0) {
       throw LyceumException.user(
-          "%s.batchSize %d is not a multiple of %s.compute.microBatches %d."
-              .formatted(stage, batchSize, stage, settings.microBatches()));
+          "%s.batchSize %d is not a multiple of %s.compute.microBatches %d%s."
+              .formatted(
+                  stage,
+                  batchSize,
+                  stage,
+                  settings.microBatches(),
+                  settings.ranks() == 1 ? "" : " times compute.ranks " + settings.ranks()));
     }
     return settings;
   }

@@ -14,6 +14,7 @@ import lyceum.data.skill.ChatExample;
 import lyceum.data.tokenizer.ChatTemplate;
 import lyceum.model.format.FloatTensor;
 import lyceum.model.format.LanguageModel;
+import lyceum.model.parallel.ProcessGroup;
 import lyceum.model.training.ChatRows;
 import lyceum.model.training.Computation;
 import lyceum.model.training.Seeds;
@@ -77,9 +78,15 @@ public final class Distillation {
 
   /** Trains, from the state where there is one. */
   public Trained train(Optional<TrainingState> from, TrainingListener listener) {
+    return train(ProcessGroup.alone(), from, listener);
+  }
+
+  /** Trains together with the other ranks of a group; see {@link Trainer}. */
+  public Trained train(
+      ProcessGroup group, Optional<TrainingState> from, TrainingListener listener) {
     return new Trainer(
             new Task(), settings.optimizer(), settings.steps(), settings.checkpointEvery())
-        .train(from, listener);
+        .train(group, from, listener);
   }
 
   private final class Task implements TrainingTask {
@@ -124,8 +131,7 @@ public final class Distillation {
     @Override
     public Loss build(Computation computation, Map<String, Operand<TFloat32>> weights) {
       TokenInputs inputs =
-          TokenInputs.of(
-              computation, settings.batchSize() / settings.compute().microBatches(), length);
+          TokenInputs.of(computation, settings.batchSize() / settings.compute().parts(), length);
       TokenLoss ofStudent =
           new TokenGraph(computation, student, weights, inputs, length, settings.compute()).loss();
       if (!withTeacher) {
@@ -158,7 +164,7 @@ public final class Distillation {
       if (chatTokens > 0) {
         inputs.weigh(textTokens, inputs.count(), chatRows / rows / chatTokens);
       }
-      return new Batch(inputs.feeds(settings.compute().microBatches()), inputs.count());
+      return new Batch(inputs.feeds(settings.compute().parts()), inputs.count());
     }
 
     @Override

@@ -11,6 +11,7 @@ import lyceum.data.skill.ChatExample;
 import lyceum.data.tokenizer.ChatTemplate;
 import lyceum.model.format.FloatTensor;
 import lyceum.model.format.LanguageModel;
+import lyceum.model.parallel.ProcessGroup;
 import lyceum.model.training.ChatRows;
 import lyceum.model.training.Computation;
 import lyceum.model.training.Seeds;
@@ -54,9 +55,15 @@ public final class Finetuning {
 
   /** Trains, from the state where there is one. */
   public Trained train(Optional<TrainingState> from, TrainingListener listener) {
+    return train(ProcessGroup.alone(), from, listener);
+  }
+
+  /** Trains together with the other ranks of a group; see {@link Trainer}. */
+  public Trained train(
+      ProcessGroup group, Optional<TrainingState> from, TrainingListener listener) {
     return new Trainer(
             new Task(), settings.optimizer(), settings.steps(), settings.checkpointEvery())
-        .train(from, listener);
+        .train(group, from, listener);
   }
 
   private final class Task implements TrainingTask {
@@ -89,8 +96,7 @@ public final class Finetuning {
     @Override
     public Loss build(Computation computation, Map<String, Operand<TFloat32>> weights) {
       TokenInputs inputs =
-          TokenInputs.of(
-              computation, settings.batchSize() / settings.compute().microBatches(), length);
+          TokenInputs.of(computation, settings.batchSize() / settings.compute().parts(), length);
       TokenLoss loss =
           new TokenGraph(computation, base.config(), weights, inputs, length, settings.compute())
               .loss();
@@ -103,7 +109,7 @@ public final class Finetuning {
       TokenInputs.Builder inputs = new TokenInputs.Builder(settings.batchSize(), length);
       rows.append(inputs, step * settings.batchSize(), settings.batchSize(), 0);
       inputs.weigh(0, inputs.count(), 1.0 / inputs.count());
-      return new Batch(inputs.feeds(settings.compute().microBatches()), inputs.count());
+      return new Batch(inputs.feeds(settings.compute().parts()), inputs.count());
     }
   }
 }

@@ -19,7 +19,7 @@ public record Patience(Duration join, Duration heartbeat, Duration silence, Dura
           Duration.ofMinutes(2),
           Duration.ofSeconds(1),
           Duration.ofSeconds(10),
-          Duration.ofMinutes(10));
+          Duration.ofHours(1));
 
   public Patience {
     if (heartbeat.isNegative() || heartbeat.isZero()) {

@@ -1,6 +1,9 @@
 package lyceum.model.parallel;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * The ranks of one training, seen from one of them. Every rank calls the same operations in the
@@ -91,6 +94,31 @@ public interface ProcessGroup extends AutoCloseable {
     byte[] received = new byte[length[0]];
     MemorySegment.copy(buffer, 0, MemorySegment.ofArray(received), 0, received.length);
     return received;
+  }
+
+  /** Sends each rank's bytes to all, and waits for them; in rank order. */
+  default List<byte[]> allGather(byte[] own) {
+    int[] lengths = new int[world()];
+    lengths[rank()] = own.length;
+    allGather(MemorySegment.ofArray(lengths), Parts.equal(world(), world())).await();
+    Parts parts =
+        Parts.ofLengths(
+            Arrays.stream(lengths)
+                .mapToLong(length -> Math.ceilDiv(length, Integer.BYTES))
+                .toArray());
+    int[] words = new int[Math.toIntExact(parts.length())];
+    MemorySegment buffer = MemorySegment.ofArray(words);
+    MemorySegment.copy(
+        MemorySegment.ofArray(own), 0, buffer, Integer.BYTES * parts.from(rank()), own.length);
+    allGather(buffer, parts).await();
+    List<byte[]> all = new ArrayList<>();
+    for (int rank = 0; rank < world(); rank++) {
+      byte[] bytes = new byte[lengths[rank]];
+      MemorySegment.copy(
+          buffer, Integer.BYTES * parts.from(rank), MemorySegment.ofArray(bytes), 0, bytes.length);
+      all.add(bytes);
+    }
+    return all;
   }
 
   /** What was exchanged so far. */

@@ -92,11 +92,21 @@ public final class Rendezvous implements AutoCloseable {
    * @throws LyceumException of category RESOURCE when they do not come in time
    */
   public ProcessGroup lead() {
+    return lead(() -> {});
+  }
+
+  /**
+   * Waits for the others.
+   *
+   * @param meanwhile called about ten times a second; may throw to give up
+   * @throws LyceumException of category RESOURCE when they do not come in time
+   */
+  public ProcessGroup lead(Runnable meanwhile) {
     if (world == 1) {
       return ProcessGroup.alone();
     }
     long deadline = System.nanoTime() + patience.join().toNanos();
-    if (!arrived(everyone, members, deadline)) {
+    if (!arrived(everyone, members, meanwhile, deadline)) {
       LyceumException tooFew =
           LyceumException.resource(
               "Only %d of %d ranks came to %s within %d seconds."
@@ -143,7 +153,7 @@ public final class Rendezvous implements AutoCloseable {
       Members members = new Members(admitted, 0, patience);
       members.add(new Link(0, control.release().socket()));
       members.complete();
-      if (!arrived(members.roster(), members, deadline)) {
+      if (!arrived(members.roster(), members, () -> {}, deadline)) {
         members.close();
         throw LyceumException.external(
             "Rank %d came to %s, but not all others did within %d seconds."
@@ -217,7 +227,7 @@ public final class Rendezvous implements AutoCloseable {
       SecureRandom random) {
     try (SocketChannelHolder toNext = new SocketChannelHolder(connect(next, deadline))) {
       Handshake.connect(toNext.channel().socket(), token, random, new Hello(Purpose.RING, rank, 0));
-      if (!arrived(previous, members, deadline)) {
+      if (!arrived(previous, members, () -> {}, deadline)) {
         throw LyceumException.external(
             "The rank before rank %d of %d did not come within %d seconds."
                 .formatted(rank, world, patience.join().toSeconds()));
@@ -258,8 +268,10 @@ public final class Rendezvous implements AutoCloseable {
   }
 
   /** Waits for something until the deadline or until the group fails. */
-  private static boolean arrived(CompletableFuture<?> awaited, Members members, long deadline) {
+  private static boolean arrived(
+      CompletableFuture<?> awaited, Members members, Runnable meanwhile, long deadline) {
     while (System.nanoTime() < deadline) {
+      meanwhile.run();
       LyceumException failure = members.failure();
       if (failure != null) {
         throw failure;

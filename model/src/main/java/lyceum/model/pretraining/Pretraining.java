@@ -15,6 +15,7 @@ import lyceum.data.shard.TokenShard;
 import lyceum.data.tokenizer.BpeTokenizer;
 import lyceum.model.evaluation.BitsPerByte;
 import lyceum.model.format.FloatTensor;
+import lyceum.model.parallel.ProcessGroup;
 import lyceum.model.training.Computation;
 import lyceum.model.training.Seeds;
 import lyceum.model.training.TextWindows;
@@ -106,9 +107,15 @@ public final class Pretraining {
 
   /** Trains, from the state where there is one. */
   public Trained train(Optional<TrainingState> from, TrainingListener listener) {
+    return train(ProcessGroup.alone(), from, listener);
+  }
+
+  /** Trains together with the other ranks of a group; see {@link Trainer}. */
+  public Trained train(
+      ProcessGroup group, Optional<TrainingState> from, TrainingListener listener) {
     return new Trainer(
             new Task(), settings.optimizer(), settings.steps(), settings.checkpointEvery())
-        .train(from, listener);
+        .train(group, from, listener);
   }
 
   private final class Task implements TrainingTask {
@@ -143,8 +150,7 @@ public final class Pretraining {
     @Override
     public Loss build(Computation computation, Map<String, Operand<TFloat32>> weights) {
       TokenInputs inputs =
-          TokenInputs.of(
-              computation, settings.batchSize() / settings.compute().microBatches(), length);
+          TokenInputs.of(computation, settings.batchSize() / settings.compute().parts(), length);
       TokenGraph tokens =
           new TokenGraph(computation, config, weights, inputs, length, settings.compute());
       graph = tokens;
@@ -169,7 +175,7 @@ public final class Pretraining {
       TokenInputs.Builder inputs = new TokenInputs.Builder(settings.batchSize(), length);
       windows.append(inputs, step * settings.batchSize(), settings.batchSize(), 0);
       inputs.weigh(0, inputs.count(), 1.0 / inputs.count());
-      return new Batch(inputs.feeds(settings.compute().microBatches()), inputs.count());
+      return new Batch(inputs.feeds(settings.compute().parts()), inputs.count());
     }
 
     @Override
@@ -183,7 +189,7 @@ public final class Pretraining {
                 validation,
                 tokenizer,
                 validationTokens,
-                settings.batchSize() / settings.compute().microBatches(),
+                settings.batchSize() / settings.compute().parts(),
                 length);
         metrics.put(VALIDATION_BITS_PER_BYTE, score.value());
       }

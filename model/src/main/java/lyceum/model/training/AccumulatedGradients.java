@@ -18,7 +18,8 @@ import org.tensorflow.types.TFloat32;
  * variables.
  */
 public final class AccumulatedGradients {
-  private static final String PREFIX = "gradient/";
+  /** Before the name of a weight, the variable of its gradient. */
+  static final String PREFIX = "gradient/";
 
   private final Computation computation;
   private final SortedMap<String, int[]> variables = new TreeMap<>();

@@ -24,6 +24,12 @@ public record StepReport(
     double gradientNorm,
     double tokensPerSecond,
     SortedMap<String, Double> metrics) {
+  /** Metric: processes that learn together, where there are several. */
+  public static final String RANKS = "ranks";
+
+  /** Metric: seconds of the step in which this rank reduced gradients and exchanged weights. */
+  public static final String EXCHANGE_SECONDS = "exchange_seconds";
+
   public StepReport {
     metrics = Collections.unmodifiableSortedMap(new TreeMap<>(metrics));
   }

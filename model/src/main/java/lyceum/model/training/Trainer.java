@@ -12,6 +12,7 @@ import lyceum.core.LyceumException;
 import lyceum.core.Sha256;
 import lyceum.core.recipe.OptimizerSettings;
 import lyceum.model.format.FloatTensor;
+import lyceum.model.parallel.ProcessGroup;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 
@@ -60,15 +61,31 @@ public final class Trainer {
    *     the loss or the gradient is no number any more
    */
   public Trained train(Optional<TrainingState> from, TrainingListener listener) {
+    return train(ProcessGroup.alone(), from, listener);
+  }
+
+  /**
+   * Trains together with the other ranks of a group, each on its share of a step's micro-batches.
+   * All end with the same weights.
+   *
+   * @param from at rank 0 the state; the others take theirs from rank 0
+   * @param listener only rank 0's is told of steps and checkpoints
+   * @throws LyceumException of category USER as for one rank; of category EXTERNAL when another
+   *     rank is gone
+   */
+  public Trained train(
+      ProcessGroup group, Optional<TrainingState> from, TrainingListener listener) {
     TrainingState start = from.orElseGet(this::firstState);
     check(start);
-    task.recall(start.metadata());
     try (Computation computation = new Computation()) {
       Map<String, Operand<TFloat32>> weights = computation.variables("", shapes);
       AccumulatedGradients gradients =
           new AccumulatedGradients(computation, shapes, task.build(computation, weights));
-      Optimizer update = Optimizer.of(computation, optimizer, shapes, weights, gradients);
-      return new Run(computation, gradients, update, start, listener).toTheEnd();
+      DataParallel ranks = new DataParallel(group, computation, shapes);
+      Optimizer update = Optimizer.of(computation, optimizer, ranks.owned(), weights, gradients);
+      TrainingState own = ranks.distribute(contract, start, update.state());
+      task.recall(own.metadata());
+      return new Run(computation, gradients, update, ranks, own, listener).toTheEnd();
     }
   }
 
@@ -77,6 +94,7 @@ public final class Trainer {
     private final Computation computation;
     private final AccumulatedGradients gradients;
     private final Optimizer update;
+    private final DataParallel ranks;
     private final TrainingListener listener;
     private long done;
     private long tokens;
@@ -91,11 +109,13 @@ public final class Trainer {
         Computation computation,
         AccumulatedGradients gradients,
         Optimizer update,
+        DataParallel ranks,
         TrainingState start,
         TrainingListener listener) {
       this.computation = computation;
       this.gradients = gradients;
       this.update = update;
+      this.ranks = ranks;
       this.listener = listener;
       SortedMap<String, String> metadata = start.metadata();
       this.done = start.step();
@@ -154,7 +174,10 @@ public final class Trainer {
       while (done < steps) {
         step();
         if (done % checkpointEvery == 0 || done == steps) {
-          listener.onCheckpoint(state());
+          TrainingState state = state();
+          if (ranks.leads()) {
+            listener.onCheckpoint(state);
+          }
         }
       }
       return new Trained(computation.read("", shapes), done, tokens, lastLoss);
@@ -165,31 +188,37 @@ public final class Trainer {
       TrainingTask.Batch batch = task.batch(computation, done);
       int parts = batch.microBatches().size();
       int resumedAt = observed.size();
-      accumulate(batch);
+      accumulate(ranks.share(batch.microBatches()));
       double rate = LearningRate.at(optimizer, done, steps);
-      double norm = gradients.norm();
-      lastLoss = partialLoss;
+      double norm = ranks.reduce(gradients);
+      lastLoss = ranks.sum(partialLoss);
+      List<List<float[]>> everyones = ranks.everyones(observed);
       check(rate, norm);
       update.update(done, rate, norm);
+      ranks.shareWeights();
       done++;
       tokens += batch.tokens();
-      List<float[]> all = joined(observed);
+      List<float[]> all = joined(everyones);
       observed.clear();
       partialLoss = 0;
-      SortedMap<String, Double> metrics = task.report(computation, batch, all, done);
+      if (!ranks.leads()) {
+        return;
+      }
+      SortedMap<String, Double> metrics = new TreeMap<>(task.report(computation, batch, all, done));
+      metrics.putAll(ranks.figures());
       double seconds = (System.nanoTime() - begun) / 1e9;
       double here = batch.tokens() * (double) (parts - resumedAt) / parts;
       listener.onStep(
           new StepReport(done, steps, tokens, lastLoss, rate, norm, here / seconds, metrics));
     }
 
-    private void accumulate(TrainingTask.Batch batch) {
-      List<Feeds> parts = batch.microBatches();
+    private void accumulate(List<Feeds> parts) {
       while (observed.size() < parts.size()) {
         List<float[]> values = gradients.add(parts.get(observed.size()), observed.isEmpty());
         partialLoss += values.getFirst()[0];
         observed.add(values.subList(1, values.size()));
-        if (observed.size() < parts.size()) {
+        // A state in the middle of a step would need all ranks to stop at the same micro-batch.
+        if (observed.size() < parts.size() && !ranks.several()) {
           listener.onMicroBatch(done, observed.size(), this::state);
         }
       }
@@ -205,7 +234,8 @@ public final class Trainer {
     }
 
     private TrainingState state() {
-      SortedMap<String, FloatTensor> tensors = new TreeMap<>(computation.read("", variables()));
+      SortedMap<String, FloatTensor> tensors = new TreeMap<>(computation.read("", shapes));
+      tensors.putAll(ranks.gather(computation.read("", update.state())));
       SortedMap<String, String> metadata = new TreeMap<>(task.memory());
       metadata.put(CONTRACT, contract);
       metadata.put(TOKENS, Long.toString(tokens));

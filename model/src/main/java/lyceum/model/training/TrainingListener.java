@@ -7,6 +7,16 @@ import java.util.function.Supplier;
  * everything native and reaches the caller: that is how a training is cancelled.
  */
 public interface TrainingListener {
+  /** Hears nothing: of ranks other than 0, which are told nothing. */
+  TrainingListener SILENT =
+      new TrainingListener() {
+        @Override
+        public void onStep(StepReport report) {}
+
+        @Override
+        public void onCheckpoint(TrainingState state) {}
+      };
+
   /**
    * After every micro-batch but the last of a step.
    *

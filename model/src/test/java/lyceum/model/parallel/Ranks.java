@@ -34,9 +34,14 @@ public final class Ranks {
     return new SecureRandom();
   }
 
+  /** A meeting on loopback. */
+  public static Rendezvous meeting(int world) {
+    return Rendezvous.open(anyPort(), world, TOKEN, PATIENCE, random());
+  }
+
   /** Runs the same thing on each rank and returns what each rank's run gave, in rank order. */
   public static <T> List<T> each(int world, Function<ProcessGroup, T> body) {
-    try (Rendezvous meeting = Rendezvous.open(anyPort(), world, TOKEN, PATIENCE, random())) {
+    try (Rendezvous meeting = meeting(world)) {
       return each(meeting, IntStream.range(0, world).boxed().toList(), body);
     }
   }

@@ -81,7 +81,7 @@ public final class LearnerFixture {
   /**
    * Remembers what it hears; stops the training by an exception after a step where it is asked to.
    */
-  public static final class Recorder implements TrainingListener {
+  public static class Recorder implements TrainingListener {
     public final List<StepReport> reports = new ArrayList<>();
     public final Map<Long, TrainingState> states = new HashMap<>();
     private final long stopAfter;
