@@ -73,11 +73,21 @@ public final class RecipeReader {
    * @param source what errors call the text
    */
   public Recipe parse(String yaml, String source, List<String> overrides) {
-    Value recipe = defaults.under(mapping(yaml, source));
+    Value.Mapping given = mapping(yaml, source);
+    Value.Mapping derived =
+        DerivedValues.of(
+            values -> (Value.Mapping) overridden(defaults.under(values.over(given)), overrides));
+    return (Recipe)
+        new RecordBinder(Recipe.class)
+            .bind(defaults.withItems(overridden(defaults.under(derived.over(given)), overrides)));
+  }
+
+  private static Value overridden(Value recipe, List<String> overrides) {
+    Value changed = recipe;
     for (String override : overrides) {
-      recipe = Override.parse(override).apply(recipe);
+      changed = Override.parse(override).apply(changed);
     }
-    return (Recipe) new RecordBinder(Recipe.class).bind(defaults.withItems(recipe));
+    return changed;
   }
 
   /** The recipes of the folder by name. */

@@ -14,6 +14,8 @@ import lyceum.core.ErrorCategory;
 import lyceum.core.LyceumException;
 import lyceum.core.recipe.AlignmentSettings;
 import lyceum.core.recipe.DeploymentSettings;
+import lyceum.core.recipe.DepthDial;
+import lyceum.core.recipe.ModelSettings;
 import lyceum.core.recipe.OpenModelSettings;
 import lyceum.core.recipe.Recipe;
 import org.assertj.core.api.AbstractThrowableAssert;
@@ -49,6 +51,39 @@ class RecipeReaderTest {
     return assertThatThrownBy(() -> parse(yaml, overrides))
         .isInstanceOfSatisfying(
             LyceumException.class, e -> assertThat(e.category()).isEqualTo(ErrorCategory.USER));
+  }
+
+  @Test
+  void parse_withOneDial_derivesWhatTheRecipeDoesNotSayItself() {
+    Recipe six = parse(SMALL + "model: {depth: 6}\n");
+    assertThat(six.model())
+        .isEqualTo(
+            new ModelSettings(
+                6, 256, 6, 6, 3, 384, 1024, six.model().ropeTheta(), six.model().tiedEmbeddings()));
+    DepthDial.Horizon horizon =
+        DepthDial.horizon(
+            six.model().config(six.tokenizer().vocabularySize()),
+            six.pretraining().contextLength());
+    assertThat(six.pretraining().steps()).isEqualTo(horizon.steps());
+    assertThat(six.pretraining().batchSize()).isEqualTo(horizon.batchSize());
+    assertThat(six.pretraining().optimizer().learningRate()).isEqualTo(horizon.learningRate());
+    assertThat(six.pretraining().optimizer().weightDecay())
+        .isEqualTo(parse(SMALL).pretraining().optimizer().weightDecay());
+    assertThat(reader.parse(reader.toYaml(six), "shown", List.of())).isEqualTo(six);
+
+    Recipe own = parse(SMALL + "model: {depth: 6, heads: 12}\npretraining: {steps: 50}\n");
+    assertThat(own.model().heads()).isEqualTo(12);
+    assertThat(own.model().embeddingDim()).isEqualTo(384);
+    assertThat(own.pretraining().steps()).isEqualTo(50);
+    Recipe overridden = parse(SMALL, "model.depth=6", "pretraining.batchSize=3");
+    assertThat(overridden.pretraining().batchSize()).isEqualTo(3);
+    assertThat(overridden.pretraining().steps()).isEqualTo(horizon.steps());
+    assertThat(overridden.model()).isEqualTo(six.model());
+
+    Recipe student = parse(SMALL + "distillation: {student: {depth: 1}}\n");
+    assertThat(student.distillation().student().embeddingDim()).isEqualTo(128);
+    assertThat(student.model()).isEqualTo(parse(SMALL).model());
+    refused(SMALL + "model: {depth: 300}\n").hasMessageContaining("small.yaml, line 10");
   }
 
   @Test
