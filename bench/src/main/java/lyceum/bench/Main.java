@@ -1,6 +1,7 @@
 package lyceum.bench;
 
 import lyceum.bench.allreduce.AllReduceBench;
+import lyceum.bench.serving.ServeBench;
 import lyceum.bench.step.StepBench;
 import lyceum.bench.tokenizer.TokenizerBench;
 import lyceum.bench.train.TrainBench;
@@ -13,7 +14,9 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "lyceum bench",
     description = "Measures Lyceum next to its peers on this machine, in turns.",
-    subcommands = {TokenizerBench.class, TrainBench.class, StepBench.class, AllReduceBench.class})
+    subcommands = {
+      TokenizerBench.class, TrainBench.class, StepBench.class, AllReduceBench.class, ServeBench.class
+    })
 public final class Main implements Runnable {
   private static final int FAILED = 1;
   private static final int WRONG = 2;

@@ -25,9 +25,10 @@ final class PersonalData {
 
   private static final Pattern CARD = Pattern.compile("\\b\\d(?:[ -]?\\d){12,18}\\b");
 
+  /** With a country's prefix, or in groups of two to four digits. */
   private static final Pattern TELEPHONE =
       Pattern.compile(
-          "(?<![\\w.])(?:\\+\\d{1,3}[ .-]?)?(?:\\(\\d{1,4}\\)[ .-]?)?\\d{2,4}(?:[ .-]\\d{2,4}){2,4}(?![\\w])|\\+\\d{8,15}\\b");
+          "(?<![\\w.])(?:\\+\\d[\\d ().-]{6,18}\\d|(?:\\(\\d{1,4}\\)[ .-]?)?\\d{2,4}(?:[ .-]\\d{2,4}){2,4})(?!\\w)");
 
   private PersonalData() {}
 

@@ -1,0 +1,333 @@
+package lyceum.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Keys, kept chats, logs and feedback, and several models with canaries and shadows. */
+class OperationsTest {
+  private static final String TOKEN = "test-token";
+  private final ObjectMapper json = new ObjectMapper();
+  private final HttpClient http = HttpClient.newHttpClient();
+  private InferenceServer server = start(settings(), Optional.empty(), ExchangeLog.NONE);
+  @TempDir Path folder;
+
+  private static ServerSettings settings() {
+    return new ServerSettings("127.0.0.1", 0, Optional.of(TOKEN), 8, 256)
+        .drainingFor(Duration.ofSeconds(20));
+  }
+
+  private static InferenceServer start(
+      ServerSettings settings, Optional<ServedModel> model, ExchangeLog log) {
+    return InferenceServer.start(settings, EngineSetup.of(8), model, log);
+  }
+
+  private void restart(ServerSettings settings, ExchangeLog log) {
+    server.close();
+    server = start(settings, Optional.of(TinyModels.served(1, 1)), log);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private HttpResponse<String> send(String method, String path, String body, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(server.address().resolve(path))
+            .method(
+                method,
+                body.isEmpty()
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofString(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> chat(String fields, String content, String... headers)
+      throws IOException, InterruptedException {
+    return send("POST", "/v1/chat/completions", body("tiny", fields, content), headers);
+  }
+
+  private static String body(String model, String fields, String content) {
+    return "{\"model\":\"%s\",%s\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
+        .formatted(model, fields.isEmpty() ? "" : fields + ",", content);
+  }
+
+  private HttpResponse<String> admin(String path, String body)
+      throws IOException, InterruptedException {
+    return send("POST", path, body, "Authorization", "Bearer " + TOKEN);
+  }
+
+  private String content(HttpResponse<String> response) throws IOException {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return json.readTree(response.body()).at("/choices/0/message/content").asText();
+  }
+
+  @Test
+  void keys_missingWrongAndLimits() throws Exception {
+    Path keys = folder.resolve("keys.json");
+    Files.writeString(
+        keys,
+        """
+        [{"key": "sk-alice-1", "name": "alice", "requests_per_minute": 3},
+         {"key": "sk-bob-001", "name": "bob", "tokens_per_minute": 5},
+         {"key": "sk-carol-1", "name": "carol", "concurrent": 1}]
+        """);
+    restart(settings().withKeys(keys), ExchangeLog.NONE);
+    assertThat(chat("\"max_tokens\":1", "Hi").statusCode()).isEqualTo(401);
+    HttpResponse<String> wrong =
+        chat("\"max_tokens\":1", "Hi", "Authorization", "Bearer sk-mallory");
+    assertThat(wrong.statusCode()).isEqualTo(401);
+    assertThat(wrong.body()).contains("invalid_api_key").doesNotContain("sk-mallory");
+    assertThat(send("GET", "/v1/models", "").statusCode()).isEqualTo(401);
+    for (int i = 0; i < 3; i++) {
+      assertThat(chat("\"max_tokens\":1", "Hi", "Authorization", "Bearer sk-alice-1").statusCode())
+          .isEqualTo(200);
+    }
+    HttpResponse<String> fourth =
+        chat("\"max_tokens\":1", "Hi", "Authorization", "Bearer sk-alice-1");
+    assertThat(fourth.statusCode()).isEqualTo(429);
+    assertThat(Integer.parseInt(fourth.headers().firstValue("retry-after").orElseThrow()))
+        .isBetween(1, 20);
+    assertThat(chat("\"max_tokens\":4", "Hi", "Authorization", "Bearer sk-bob-001").statusCode())
+        .isEqualTo(200);
+    assertThat(chat("\"max_tokens\":4", "Hi", "Authorization", "Bearer sk-bob-001").body())
+        .contains("5 tokens a minute");
+    assertThat(chat("\"max_tokens\":4", "Hi", "Authorization", "Bearer sk-carol-1").statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void conversation_keptByIdAndOldTurnsLeftOutWithNotice() throws Exception {
+    restart(settings(), ExchangeLog.NONE);
+    String first = content(chat("\"conversation\":\"c1\",\"max_tokens\":12", "What is 4?"));
+    String second = content(chat("\"conversation\":\"c1\",\"max_tokens\":12", "And 5?"));
+    ObjectNode whole = json.createObjectNode().put("model", "tiny").put("max_tokens", 12);
+    whole.putArray("messages").addObject().put("role", "user").put("content", "What is 4?");
+    whole.withArray("messages").addObject().put("role", "assistant").put("content", first);
+    whole.withArray("messages").addObject().put("role", "user").put("content", "And 5?");
+    assertThat(content(send("POST", "/v1/chat/completions", whole.toString()))).isEqualTo(second);
+
+    ObjectNode pinned = json.createObjectNode().put("model", "tiny").put("max_tokens", 4);
+    pinned.put("conversation", "c2");
+    pinned.putArray("messages").addObject().put("role", "system").put("content", "Be brief.");
+    pinned.withArray("messages").addObject().put("role", "user").put("content", "x ".repeat(60));
+    int dropped = 0;
+    for (int turn = 0; turn < 8; turn++) {
+      HttpResponse<String> response = send("POST", "/v1/chat/completions", pinned.toString());
+      JsonNode answer = json.readTree(response.body());
+      assertThat(answer.at("/usage/prompt_tokens").asInt()).isBetween(100, 510);
+      dropped = answer.at("/conversation/dropped_messages").asInt();
+      assertThat(response.headers().firstValue("x-lyceum-dropped-messages"))
+          .hasValue(Integer.toString(dropped));
+    }
+    assertThat(dropped).isPositive();
+    HttpResponse<String> refused =
+        send("POST", "/v1/chat/completions", pinned.put("truncation", "disabled").toString());
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(refused.body()).contains("context_length_exceeded");
+    assertThat(send("DELETE", "/v1/conversations/c2", "").body()).contains("\"deleted\":true");
+  }
+
+  @Test
+  void log_textOnlyWithConsentAndWithoutPersonalData_feedbackKept() throws Exception {
+    Path log = folder.resolve("log");
+    restart(settings(), new FolderLog(log, () -> Instant.parse("2026-11-22T00:00:00Z")));
+    chat("\"max_tokens\":3", "secret one");
+    HttpResponse<String> told =
+        chat(
+            "\"max_tokens\":3,\"store\":true",
+            "I am ann@example.org, call +49 30 1234567 or pay 4111 1111 1111 1111");
+    String id = json.readTree(told.body()).path("id").asText();
+    assertThat(told.headers().firstValue("x-request-id")).hasValue(id);
+    assertThat(
+            send(
+                    "POST",
+                    "/v1/feedback",
+                    "{\"request_id\":\""
+                        + id
+                        + "\",\"rating\":\"up\",\"edit\":\"Ask bob@example.org\"}")
+                .statusCode())
+        .isEqualTo(200);
+    assertThat(send("POST", "/v1/feedback", "{\"request_id\":\"" + id + "\"}").statusCode())
+        .isEqualTo(400);
+    assertThat(
+            send("POST", "/v1/feedback", "{\"request_id\":\"../x\",\"rating\":\"up\"}")
+                .statusCode())
+        .isEqualTo(400);
+    // The line is written when the request is over, which is after its answer.
+    Path file = log.resolve("exchanges-2026-11-22.jsonl");
+    await(() -> Files.exists(file) && lines(file).size() == 2);
+    String exchanges = String.join("\n", lines(file));
+    assertThat(exchanges)
+        .doesNotContain("secret one")
+        .doesNotContain("ann@example")
+        .doesNotContain("4111")
+        .contains("I am [EMAIL], call [PHONE] or pay [CARD]")
+        .contains("\"completion_tokens\":3")
+        .contains("\"digest\":\"digest-1\"");
+    assertThat(String.join("", lines(log.resolve("feedback-2026-11-22.jsonl"))))
+        .contains(id)
+        .contains("\"rating\":\"up\"")
+        .contains("Ask [EMAIL]");
+  }
+
+  private static List<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file);
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  @Test
+  void metrics_namesThatOperatorsKnow() throws Exception {
+    restart(settings(), ExchangeLog.NONE);
+    chat("\"max_tokens\":5,\"ignore_eos\":true", "What is 4 plus 5? It is 9, says the cafe.");
+    chat("\"max_tokens\":5,\"ignore_eos\":true", "What is 4 plus 5? It is 9, says the cafe.");
+    String page = send("GET", "/metrics", "").body();
+    String labels = "{model_name=\"tiny\",generation=\"1\"}";
+    assertThat(page)
+        .contains("# TYPE lyceum:time_to_first_token_seconds histogram")
+        .contains("lyceum:time_to_first_token_seconds_count" + labels + " 2\n")
+        .contains("lyceum:inter_token_latency_seconds_count" + labels + " 8\n")
+        .contains("lyceum:num_requests_waiting" + labels + " 0\n")
+        .contains("lyceum:kv_cache_usage_perc" + labels + " 0\n")
+        .contains("finished_reason=\"length\"} 2\n");
+    // The second prompt's first block was there already.
+    assertThat(page).doesNotContain("lyceum:prefix_cache_hits_total" + labels + " 0\n");
+    for (String line : page.split("\n")) {
+      assertThat(line)
+          .matches("# (HELP|TYPE) lyceum:\\w+ .+|lyceum:\\w+(\\{[^}]*\\})? -?[0-9.E-]+");
+    }
+  }
+
+  @Test
+  void hostileRequests_errorsInShape() throws Exception {
+    restart(settings().patientFor(Duration.ofSeconds(1)), ExchangeLog.NONE);
+    HttpResponse<String> large =
+        send("POST", "/v1/chat/completions", "{\"model\":\"" + "x".repeat(9 << 20) + "\"}");
+    assertThat(large.statusCode()).isEqualTo(413);
+    for (String name :
+        List.of("../../etc/passwd", "tiny/../other", "%2e%2e%2fsecret", "tiny\\u0000")) {
+      HttpResponse<String> response = send("POST", "/v1/chat/completions", body(name, "", "Hi"));
+      assertThat(response.statusCode()).as(name).isEqualTo(404);
+      assertThat(response.body()).contains("model_not_found");
+    }
+    assertThat(send("GET", "/v1/models/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "").statusCode())
+        .isIn(400, 404);
+    // Control tokens in text are the characters they are made of.
+    int plain = tokens(chat("\"max_tokens\":1", "|end|"));
+    int control = tokens(chat("\"max_tokens\":1", "<|end|>"));
+    assertThat(control).isEqualTo(plain + 2);
+    // A body that drips in.
+    try (Socket socket = new Socket("127.0.0.1", server.address().getPort())) {
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+              .getBytes(StandardCharsets.US_ASCII));
+      socket.setSoTimeout(10_000);
+      InputStream in = socket.getInputStream();
+      for (int i = 0; i < 30 && in.available() == 0; i++) {
+        out.write(' ');
+        out.flush();
+        Thread.sleep(100);
+      }
+      byte[] start = in.readNBytes(12);
+      assertThat(new String(start, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 408");
+    }
+  }
+
+  private int tokens(HttpResponse<String> response) throws IOException {
+    return json.readTree(response.body()).at("/usage/prompt_tokens").asInt();
+  }
+
+  @Test
+  void severalModels_canaryShadowPromoteAndLeave() throws Exception {
+    restart(settings(), ExchangeLog.NONE);
+    Path two = folder.resolve("two");
+    TinyModels.write(two, 2);
+    String add = "{\"directory\":\"" + two + "\",\"name\":\"%s\",\"version\":2%s}";
+    assertThat(admin("/admin/model", add.formatted("other", "")).statusCode()).isEqualTo(200);
+    String one = content(chat("\"max_tokens\":20", "What is 4?"));
+    String other =
+        content(
+            send("POST", "/v1/chat/completions", body("other", "\"max_tokens\":20", "What is 4?")));
+    assertThat(other).isNotEqualTo(one);
+    assertThat(send("GET", "/v1/models", "").body())
+        .contains("\"id\":\"tiny\"", "\"id\":\"other\"");
+
+    assertThat(
+            admin("/admin/model", add.formatted("tiny", ",\"role\":\"canary\",\"percent\":30"))
+                .statusCode())
+        .isEqualTo(200);
+    assertThat(content(chat("\"max_tokens\":20", "What is 4?", "x-lyceum-variant", "canary")))
+        .isEqualTo(other);
+    assertThat(content(chat("\"max_tokens\":20", "What is 4?", "x-lyceum-variant", "stable")))
+        .isEqualTo(one);
+    int canaries = 0;
+    for (int user = 0; user < 60; user++) {
+      String fields = "\"max_tokens\":20,\"user\":\"u" + user + "\"";
+      String answer = content(chat(fields, "What is 4?"));
+      assertThat(content(chat(fields, "What is 4?"))).isEqualTo(answer);
+      canaries += answer.equals(other) ? 1 : 0;
+    }
+    assertThat(canaries).isBetween(6, 32);
+    assertThat(admin("/admin/leave", "{\"name\":\"tiny\",\"role\":\"canary\"}").statusCode())
+        .isEqualTo(200);
+    assertThat(content(chat("\"max_tokens\":20", "What is 4?", "x-lyceum-variant", "canary")))
+        .isEqualTo(one);
+
+    assertThat(
+            admin("/admin/model", add.formatted("tiny", ",\"role\":\"shadow\",\"percent\":100"))
+                .statusCode())
+        .isEqualTo(200);
+    assertThat(content(chat("\"max_tokens\":20", "What is 4?"))).isEqualTo(one);
+    await(() -> send("GET", "/metrics", "").body().contains("shadow_answers_total"));
+    assertThat(send("GET", "/metrics", "").body()).contains("same=\"false\"} 1\n");
+
+    admin("/admin/model", add.formatted("tiny", ",\"role\":\"canary\""));
+    assertThat(admin("/admin/promote", "{\"name\":\"tiny\"}").statusCode()).isEqualTo(200);
+    assertThat(content(chat("\"max_tokens\":20", "What is 4?"))).isEqualTo(other);
+    assertThat(admin("/admin/promote", "{\"name\":\"tiny\"}").statusCode()).isEqualTo(400);
+    assertThat(admin("/admin/remove", "{\"name\":\"other\"}").statusCode()).isEqualTo(200);
+    assertThat(send("POST", "/v1/chat/completions", body("other", "", "Hi")).statusCode())
+        .isEqualTo(404);
+  }
+
+  /** A condition that may fail on the way. */
+  private interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  private static void await(Condition condition) throws Exception {
+    Instant limit = Instant.now().plusSeconds(20);
+    while (!condition.holds()) {
+      assertThat(Instant.now()).isBefore(limit);
+      Thread.sleep(10);
+    }
+  }
+}
