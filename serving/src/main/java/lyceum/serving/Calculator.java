@@ -3,6 +3,7 @@ package lyceum.serving;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Works out expressions of numbers, {@code + - * / ( )}, to 34 digits; what the built-in tool of
@@ -10,6 +11,7 @@ import java.util.Optional;
  */
 final class Calculator {
   private static final int LONGEST = 1000;
+  private static final Pattern GAP = Pattern.compile("[\\d.] +[\\d.]");
 
   private final String text;
   private int at;
@@ -21,7 +23,8 @@ final class Calculator {
 
   /** The value in plain notation, or empty when the text is not an expression or has none. */
   static Optional<String> calculate(String expression) {
-    if (expression.length() > LONGEST) {
+    // A space between two numbers is an operator that is missing.
+    if (expression.length() > LONGEST || GAP.matcher(expression).find()) {
       return Optional.empty();
     }
     Calculator calculator = new Calculator(expression.replace(" ", ""));

@@ -17,13 +17,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Keys, kept chats, logs and feedback, and several models with canaries and shadows. */
+/** Keys, kept chats, logs and feedback, several models, and changes under load. */
 class OperationsTest {
   private static final String TOKEN = "test-token";
   private final ObjectMapper json = new ObjectMapper();
@@ -228,9 +234,17 @@ class OperationsTest {
   @Test
   void hostileRequests_errorsInShape() throws Exception {
     restart(settings().patientFor(Duration.ofSeconds(1)), ExchangeLog.NONE);
-    HttpResponse<String> large =
-        send("POST", "/v1/chat/completions", "{\"model\":\"" + "x".repeat(9 << 20) + "\"}");
-    assertThat(large.statusCode()).isEqualTo(413);
+    // Refused by its announced length: a client that sends on regardless may not read the answer.
+    try (Socket socket = new Socket("127.0.0.1", server.address().getPort())) {
+      socket.setSoTimeout(10_000);
+      socket
+          .getOutputStream()
+          .write(
+              "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 9437184\r\n\r\n{"
+                  .getBytes(StandardCharsets.US_ASCII));
+      byte[] start = socket.getInputStream().readNBytes(12);
+      assertThat(new String(start, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 413");
+    }
     for (String name :
         List.of("../../etc/passwd", "tiny/../other", "%2e%2e%2fsecret", "tiny\\u0000")) {
       HttpResponse<String> response = send("POST", "/v1/chat/completions", body(name, "", "Hi"));
@@ -328,6 +342,151 @@ class OperationsTest {
     while (!condition.holds()) {
       assertThat(Instant.now()).isBefore(limit);
       Thread.sleep(10);
+    }
+  }
+
+  @Test
+  void changesUnderLoad_noRequestLostAndEveryAnswerFromOneGeneration() throws Exception {
+    restart(settings(), ExchangeLog.NONE);
+    Map<String, String> answers = new ConcurrentHashMap<>();
+    List<Path> folders = new ArrayList<>();
+    for (int seed = 1; seed <= 3; seed++) {
+      Path directory = folder.resolve("m" + seed);
+      TinyModels.write(directory, seed);
+      folders.add(directory);
+      admin("/admin/model", load(directory, seed, "stable", 0));
+      String digest =
+          json.readTree(send("GET", "/admin/model", "", "Authorization", "Bearer " + TOKEN).body())
+              .path("digest")
+              .asText();
+      answers.put(digest, content(chat("\"max_tokens\":40", "What is 4?")));
+    }
+    AtomicBoolean over = new AtomicBoolean();
+    AtomicInteger answered = new AtomicInteger();
+    AtomicInteger left = new AtomicInteger();
+    Map<String, Integer> byDigest = new ConcurrentHashMap<>();
+    ConcurrentLinkedQueue<String> wrong = new ConcurrentLinkedQueue<>();
+    List<Thread> clients = new ArrayList<>();
+    for (int c = 0; c < 40; c++) {
+      boolean stream = c % 2 == 0;
+      boolean leaver = c % 10 == 9;
+      clients.add(
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    while (!over.get()) {
+                      try {
+                        if (leaver) {
+                          leave();
+                          // The server notices when it writes next; until then they have a place.
+                          Thread.sleep(100);
+                          left.incrementAndGet();
+                        } else {
+                          HttpResponse<String> response =
+                              chat("\"max_tokens\":40,\"stream\":" + stream, "What is 4?");
+                          String header =
+                              response.headers().firstValue("x-lyceum-model").orElse("");
+                          assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+                          String digest = header.substring(header.indexOf("digest=") + 7);
+                          String text = stream ? streamed(response.body()) : content(response);
+                          if (!text.equals(answers.get(digest))) {
+                            wrong.add(header + ": " + text);
+                          }
+                          byDigest.merge(digest, 1, Integer::sum);
+                          answered.incrementAndGet();
+                        }
+                      } catch (Exception | AssertionError e) {
+                        wrong.add(e.toString());
+                      }
+                    }
+                  }));
+    }
+    for (int change = 0; change < 12; change++) {
+      Thread.sleep(80);
+      int which = change % 3;
+      HttpResponse<String> done =
+          switch (change % 4) {
+            case 0 -> admin("/admin/model", load(folders.get(which), which + 1, "stable", 0));
+            case 1 -> admin("/admin/model", load(folders.get(which), which + 1, "canary", 50));
+            case 2 -> admin("/admin/promote", "{\"name\":\"tiny\"}");
+            // Back to what was there before.
+            default -> admin("/admin/model", load(folders.get(0), 1, "stable", 0));
+          };
+      assertThat(done.statusCode()).as(done.body()).isEqualTo(200);
+    }
+    over.set(true);
+    for (Thread client : clients) {
+      assertThat(client.join(Duration.ofSeconds(60))).isTrue();
+    }
+    assertThat(wrong).isEmpty();
+    assertThat(answered.get()).isGreaterThan(100);
+    assertThat(left.get()).isPositive();
+    assertThat(byDigest).hasSize(3);
+    await(() -> server.present() == 0);
+    // Those who left hold nothing any more.
+    await(
+        () ->
+            send("GET", "/metrics", "")
+                .body()
+                .matches("(?s).*kv_cache_usage_perc\\{[^}]*\\} 0\n.*"));
+
+    // The end: whoever was let in is answered, and then nobody listens.
+    ConcurrentLinkedQueue<Integer> statuses = new ConcurrentLinkedQueue<>();
+    List<Thread> last = new ArrayList<>();
+    for (int c = 0; c < 20; c++) {
+      last.add(
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      statuses.add(
+                          chat("\"max_tokens\":200,\"ignore_eos\":true", "Hi").statusCode());
+                    } catch (Exception e) {
+                      statuses.add(-1);
+                    }
+                  }));
+    }
+    await(() -> server.present() == 20);
+    server.close();
+    for (Thread client : last) {
+      assertThat(client.join(Duration.ofSeconds(60))).isTrue();
+    }
+    assertThat(statuses).hasSize(20).containsOnly(200);
+  }
+
+  private static String load(Path directory, int version, String role, int percent) {
+    return "{\"directory\":\"%s\",\"name\":\"tiny\",\"version\":%d,\"role\":\"%s\",\"percent\":%d}"
+        .formatted(directory, version, role, percent);
+  }
+
+  private String streamed(String body) throws IOException {
+    assertThat(body).endsWith("data: [DONE]\n\n");
+    StringBuilder text = new StringBuilder();
+    for (String line : body.lines().toList()) {
+      if (line.startsWith("data: {")) {
+        text.append(json.readTree(line.substring(6)).at("/choices/0/delta/content").asText());
+      }
+    }
+    return text.toString();
+  }
+
+  /** Asks for a long stream and goes away in the middle of it. */
+  private void leave() throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", server.address().getPort())) {
+      byte[] body =
+          body("tiny", "\"stream\":true,\"max_tokens\":400,\"ignore_eos\":true", "Hi")
+              .getBytes(StandardCharsets.UTF_8);
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          ("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: "
+                  + body.length
+                  + "\r\n\r\n")
+              .getBytes(StandardCharsets.US_ASCII));
+      out.write(body);
+      out.flush();
+      // The headers are out with the first event; an answer may have nothing to show after it.
+      socket.setSoTimeout(20_000);
+      assertThat(socket.getInputStream().readNBytes(200)).hasSize(200);
     }
   }
 }
