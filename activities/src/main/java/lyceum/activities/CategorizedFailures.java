@@ -7,8 +7,11 @@ import io.temporal.common.interceptors.WorkerInterceptorBase;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TemporalFailure;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import lyceum.core.ErrorCategory;
 import lyceum.core.LyceumException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Turns what an activity throws into a failure whose type is its {@link ErrorCategory}. The type
@@ -16,6 +19,13 @@ import lyceum.core.LyceumException;
  * client can retry it.
  */
 public final class CategorizedFailures extends WorkerInterceptorBase {
+  private static final Logger LOG = LoggerFactory.getLogger(CategorizedFailures.class);
+
+  /** Characters of a message, and frames, that stay below the server's limit together. */
+  private static final int MESSAGE = 1_000;
+
+  private static final int FRAMES = 5;
+
   @Override
   public ActivityInboundCallsInterceptor interceptActivity(ActivityInboundCallsInterceptor next) {
     return new ActivityInboundCallsInterceptorBase(next) {
@@ -33,13 +43,24 @@ public final class CategorizedFailures extends WorkerInterceptorBase {
     };
   }
 
+  /**
+   * The failure as Temporal keeps it: category, message and the first frames. The server shows a
+   * failure of more than 2 KiB as nothing but "Failure exceeds size limit" while its activity is
+   * retried, so causes stay in the worker's log.
+   */
   static ApplicationFailure failure(Throwable thrown) {
     ErrorCategory category = categoryOf(thrown);
-    String message =
+    String text =
         thrown.getMessage() == null ? thrown.getClass().getSimpleName() : thrown.getMessage();
-    return category == ErrorCategory.USER
-        ? ApplicationFailure.newNonRetryableFailureWithCause(message, category.name(), thrown)
-        : ApplicationFailure.newFailureWithCause(message, category.name(), thrown);
+    String message = text.length() <= MESSAGE ? text : text.substring(0, MESSAGE) + "…";
+    ApplicationFailure failure =
+        category == ErrorCategory.USER
+            ? ApplicationFailure.newNonRetryableFailure(message, category.name())
+            : ApplicationFailure.newFailure(message, category.name());
+    StackTraceElement[] frames = thrown.getStackTrace();
+    failure.setStackTrace(Arrays.copyOf(frames, Math.min(FRAMES, frames.length)));
+    LOG.warn("Activity failed: {}", category, thrown);
+    return failure;
   }
 
   static ErrorCategory categoryOf(Throwable thrown) {

@@ -2,7 +2,7 @@ package lyceum.activities;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.temporal.failure.ApplicationFailure;
+import io.temporal.common.converter.DefaultDataConverter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import lyceum.core.LyceumException;
@@ -36,5 +36,22 @@ class CategorizedFailuresTest {
   void failure_fullDisk_isResource() {
     Throwable full = new UncheckedIOException(new IOException("No space left on device"));
     assertThat(CategorizedFailures.failure(full).getType()).isEqualTo("RESOURCE");
+  }
+
+  @Test
+  void failure_withALongMessageAndCauses_staysBelowWhatTheServerShows() {
+    Throwable cause = new IllegalStateException("x".repeat(5_000));
+    for (int depth = 0; depth < 30; depth++) {
+      cause = new IllegalStateException("at depth " + depth, cause);
+    }
+
+    ApplicationFailure failure =
+        CategorizedFailures.failure(
+            LyceumException.resource("The store is full. " + "y".repeat(5_000), cause));
+
+    assertThat(failure.getOriginalMessage()).startsWith("The store is full.");
+    assertThat(
+            DefaultDataConverter.STANDARD_INSTANCE.exceptionToFailure(failure).getSerializedSize())
+        .isLessThan(2_048);
   }
 }
