@@ -3,6 +3,7 @@ package lyceum.activities;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.temporal.common.converter.DefaultDataConverter;
+import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import lyceum.core.LyceumException;

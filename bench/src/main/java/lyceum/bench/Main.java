@@ -15,7 +15,11 @@ import picocli.CommandLine.ScopeType;
     name = "lyceum bench",
     description = "Measures Lyceum next to its peers on this machine, in turns.",
     subcommands = {
-      TokenizerBench.class, TrainBench.class, StepBench.class, AllReduceBench.class, ServeBench.class
+      TokenizerBench.class,
+      TrainBench.class,
+      StepBench.class,
+      AllReduceBench.class,
+      ServeBench.class
     })
 public final class Main implements Runnable {
   private static final int FAILED = 1;

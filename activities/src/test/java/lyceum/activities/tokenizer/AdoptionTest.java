@@ -71,7 +71,14 @@ class AdoptionTest {
     files = new LocalFiles(store, folder.resolve("work"));
     environment.registerActivitiesImplementations(
         new TokenizerActivitiesImpl(files, source -> Path.of(source.uri())),
-        new PretrainingActivitiesImpl(files, new DurableTraining(files, new RecordingTracker())));
+        new PretrainingActivitiesImpl(
+            files,
+            new DurableTraining(
+                files,
+                new RecordingTracker(),
+                (ranks, meanwhile) -> {
+                  throw new IllegalStateException("one rank trains here, not " + ranks);
+                })));
     tokenizers = environment.newActivityStub(TokenizerActivities.class);
     pretraining = environment.newActivityStub(PretrainingActivities.class);
   }
