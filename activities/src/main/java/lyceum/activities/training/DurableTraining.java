@@ -236,18 +236,45 @@ public final class DurableTraining {
     }
 
     @Override
+    public Optional<TrainingState> checkpoint(long step) {
+      return checkpoints
+          .newest()
+          .filter(manifest -> manifest.step() == step)
+          .map(
+              manifest -> {
+                Path file = scratch.resolve("rewound.safetensors");
+                files.store().fetch(manifest.state(), file);
+                TrainingState state = TrainingState.read(file);
+                delete(file);
+                return state;
+              });
+    }
+
+    @Override
+    public void onRewind(long step, String why) {
+      LOG.warn("{} goes back to step {}: {}", run.phase(), step, why);
+      // The points since that checkpoint, none of which was sent, are of steps that come again.
+      pending.clear();
+      context.heartbeat(progress);
+    }
+
+    @Override
     public void onCheckpoint(TrainingState state) {
       Path file = scratch.resolve("state.safetensors");
       state.write(file);
       CheckpointManifest manifest = checkpoints.publish(state.step(), file, pending);
+      delete(file);
+      publishedStep = state.step();
+      tracker.logMetrics(run.trackingRunId(), manifest.metrics());
+      pending.clear();
+    }
+
+    private static void delete(Path file) {
       try {
         Files.delete(file);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      publishedStep = state.step();
-      tracker.logMetrics(run.trackingRunId(), manifest.metrics());
-      pending.clear();
     }
 
     private void point(String key, double value, long step, long now) {

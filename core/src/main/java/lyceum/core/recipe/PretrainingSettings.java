@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param contextLength tokens a sequence
  * @param checkpointEvery steps between checkpoints
  * @param evaluateEvery steps between measurements on the validation split
- * @param compute absent in what an earlier version wrote, like {@code loss}
+ * @param compute absent in what an earlier version wrote, like {@code loss} and {@code guards}
  */
 public record PretrainingSettings(
     @Nullable OpenModelSettings from,
@@ -23,7 +23,8 @@ public record PretrainingSettings(
     int evaluateEvery,
     OptimizerSettings optimizer,
     ComputeSettings compute,
-    LossSettings loss) {
+    LossSettings loss,
+    GuardSettings guards) {
   public PretrainingSettings {
     Check.positive("pretraining.steps", steps);
     Check.positive("pretraining.batchSize", batchSize);
@@ -32,9 +33,10 @@ public record PretrainingSettings(
     Check.positive("pretraining.evaluateEvery", evaluateEvery);
     compute = ComputeSettings.orPlain(compute, "pretraining", batchSize);
     loss = loss == null ? LossSettings.PLAIN : loss;
+    guards = guards == null ? GuardSettings.STANDARD : guards;
   }
 
-  /** By the cross-entropy alone. */
+  /** By the cross-entropy alone, with the standard guards. */
   public PretrainingSettings(
       @Nullable OpenModelSettings from,
       int steps,
@@ -53,7 +55,8 @@ public record PretrainingSettings(
         evaluateEvery,
         optimizer,
         compute,
-        LossSettings.PLAIN);
+        LossSettings.PLAIN,
+        GuardSettings.STANDARD);
   }
 
   /** From random weights. */

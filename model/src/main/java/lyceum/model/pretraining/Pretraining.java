@@ -114,7 +114,11 @@ public final class Pretraining {
   public Trained train(
       ProcessGroup group, Optional<TrainingState> from, TrainingListener listener) {
     return new Trainer(
-            new Task(), settings.optimizer(), settings.steps(), settings.checkpointEvery())
+            new Task(),
+            settings.optimizer(),
+            settings.steps(),
+            settings.checkpointEvery(),
+            settings.guards())
         .train(group, from, listener);
   }
 

@@ -10,6 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import lyceum.core.LyceumException;
 import lyceum.core.Sha256;
+import lyceum.core.recipe.GuardSettings;
 import lyceum.core.recipe.OptimizerSettings;
 import lyceum.model.format.FloatTensor;
 import lyceum.model.parallel.ProcessGroup;
@@ -33,12 +34,27 @@ public final class Trainer {
   private final OptimizerSettings optimizer;
   private final long steps;
   private final int checkpointEvery;
+  private final GuardSettings guards;
   private final SortedMap<String, FloatTensor> initial;
   private final SortedMap<String, int[]> shapes = new TreeMap<>();
   private final String contract;
 
+  /** A training that fails at the first number that is none. */
   public Trainer(TrainingTask task, OptimizerSettings optimizer, long steps, int checkpointEvery) {
+    this(task, optimizer, steps, checkpointEvery, GuardSettings.FAIL_AT_ONCE);
+  }
+
+  /**
+   * @param guards when to go back to the last checkpoint, and how often
+   */
+  public Trainer(
+      TrainingTask task,
+      OptimizerSettings optimizer,
+      long steps,
+      int checkpointEvery,
+      GuardSettings guards) {
     this.task = task;
+    this.guards = guards;
     this.optimizer = optimizer;
     this.steps = steps;
     this.checkpointEvery = checkpointEvery;
@@ -58,7 +74,7 @@ public final class Trainer {
    * Trains from the state, or from the start.
    *
    * @throws LyceumException of category USER when the state belongs to another training, or when
-   *     the loss or the gradient is no number any more
+   *     the guards object once more than the training may go back
    */
   public Trained train(Optional<TrainingState> from, TrainingListener listener) {
     return train(ProcessGroup.alone(), from, listener);
@@ -84,7 +100,6 @@ public final class Trainer {
       DataParallel ranks = new DataParallel(group, computation, shapes);
       Optimizer update = Optimizer.of(computation, optimizer, ranks.owned(), weights, gradients);
       TrainingState own = ranks.distribute(contract, start, update.state());
-      task.recall(own.metadata());
       return new Run(computation, gradients, update, ranks, own, listener).toTheEnd();
     }
   }
@@ -96,6 +111,7 @@ public final class Trainer {
     private final Optimizer update;
     private final DataParallel ranks;
     private final TrainingListener listener;
+    private final Guard guard;
     private long done;
     private long tokens;
     private double lastLoss;
@@ -117,21 +133,31 @@ public final class Trainer {
       this.update = update;
       this.ranks = ranks;
       this.listener = listener;
-      SortedMap<String, String> metadata = start.metadata();
-      this.done = start.step();
-      this.tokens = Long.parseLong(metadata.getOrDefault(TOKENS, "0"));
-      this.lastLoss = Double.parseDouble(metadata.getOrDefault(LOSS, "NaN"));
-      int microBatches = Integer.parseInt(metadata.getOrDefault(MICRO_BATCHES, "0"));
+      this.guard = new Guard(guards, start.metadata());
+      restore(start);
+    }
+
+    /** Takes up a state; objections of the guard stay. */
+    private void restore(TrainingState state) {
+      SortedMap<String, String> metadata = state.metadata();
+      task.recall(metadata);
+      guard.goBackTo(metadata);
+      done = state.step();
+      tokens = Long.parseLong(metadata.getOrDefault(TOKENS, "0"));
+      lastLoss = Double.parseDouble(metadata.getOrDefault(LOSS, "NaN"));
+      observed.clear();
+      partialLoss = 0;
       SortedMap<String, int[]> variables = variables();
+      int microBatches = Integer.parseInt(metadata.getOrDefault(MICRO_BATCHES, "0"));
       if (microBatches > 0) {
         variables.putAll(gradients.variables());
-        this.partialLoss = Double.parseDouble(metadata.getOrDefault(PARTIAL_LOSS, "NaN"));
+        partialLoss = Double.parseDouble(metadata.getOrDefault(PARTIAL_LOSS, "NaN"));
         for (int m = 0; m < microBatches; m++) {
-          observed.add(observed(start, m));
+          observed.add(observed(state, m));
         }
       }
       SortedMap<String, FloatTensor> values = new TreeMap<>();
-      variables.forEach((name, shape) -> values.put(name, value(start, name, shape)));
+      variables.forEach((name, shape) -> values.put(name, value(state, name, shape)));
       computation.assign("", values);
     }
 
@@ -172,8 +198,7 @@ public final class Trainer {
 
     Trained toTheEnd() {
       while (done < steps) {
-        step();
-        if (done % checkpointEvery == 0 || done == steps) {
+        if (step() && (done % checkpointEvery == 0 || done == steps)) {
           TrainingState state = state();
           if (ranks.leads()) {
             listener.onCheckpoint(state);
@@ -183,17 +208,24 @@ public final class Trainer {
       return new Trained(computation.read("", shapes), done, tokens, lastLoss);
     }
 
-    private void step() {
+    /** Makes a step; false when it went back instead. */
+    private boolean step() {
       long begun = System.nanoTime();
       TrainingTask.Batch batch = task.batch(computation, done);
       int parts = batch.microBatches().size();
       int resumedAt = observed.size();
       accumulate(ranks.share(batch.microBatches()));
-      double rate = LearningRate.at(optimizer, done, steps);
+      double rate = LearningRate.at(optimizer, done, steps) * guard.rateFactor();
       double norm = ranks.reduce(gradients);
-      lastLoss = ranks.sum(partialLoss);
+      double loss = ranks.sum(partialLoss);
       List<List<float[]>> everyones = ranks.everyones(observed);
-      check(rate, norm);
+      // All ranks hold the same numbers against the same medians, so they object together.
+      Optional<String> objection = guard.objectionTo(loss, norm);
+      if (objection.isPresent()) {
+        goBack(objection.get(), rate, loss, norm);
+        return false;
+      }
+      lastLoss = loss;
       update.update(done, rate, norm);
       ranks.shareWeights();
       done++;
@@ -202,7 +234,7 @@ public final class Trainer {
       observed.clear();
       partialLoss = 0;
       if (!ranks.leads()) {
-        return;
+        return true;
       }
       SortedMap<String, Double> metrics = new TreeMap<>(task.report(computation, batch, all, done));
       metrics.putAll(ranks.figures());
@@ -210,6 +242,7 @@ public final class Trainer {
       double here = batch.tokens() * (double) (parts - resumedAt) / parts;
       listener.onStep(
           new StepReport(done, steps, tokens, lastLoss, rate, norm, here / seconds, metrics));
+      return true;
     }
 
     private void accumulate(List<Feeds> parts) {
@@ -224,19 +257,42 @@ public final class Trainer {
       }
     }
 
-    private void check(double rate, double norm) {
-      if (!Double.isFinite(lastLoss) || !Double.isFinite(norm)) {
-        throw LyceumException.user(
-            "%s diverged at step %d of %d: the loss is %s and the gradient norm %s at a learning rate of %.3g. Lower the "
-                    .formatted(task.name(), done + 1, steps, lastLoss, norm, rate)
-                + "learning rate, lengthen the warm-up or clip gradients harder.");
+    /**
+     * To the last checkpoint, which is a function of the step, so that a resumed training does it
+     * too.
+     */
+    private void goBack(String objection, double rate, double loss, double norm) {
+      String what =
+          "step %d: the loss is %.6g and the gradient norm %.6g at a learning rate of %.3g (%s)"
+              .formatted(done + 1, loss, norm, rate, objection);
+      if (!guard.allowsAnother(what)) {
+        throw diverged("");
       }
+      long target = done - done % checkpointEvery;
+      Optional<TrainingState> state =
+          target == 0 || !ranks.leads() ? Optional.of(firstState()) : listener.checkpoint(target);
+      if (state.isEmpty()) {
+        throw diverged(", and the checkpoint at step " + target + " to go back to was not kept");
+      }
+      check(state.get());
+      restore(ranks.distribute(contract, state.get(), update.state()));
+      if (ranks.leads()) {
+        listener.onRewind(target, what);
+      }
+    }
+
+    private LyceumException diverged(String besides) {
+      return LyceumException.user(
+          "%s diverged at step %d of %d%s. Lower the learning rate, lengthen the warm-up or clip gradients harder. What was seen: %s."
+              .formatted(
+                  task.name(), done + 1, steps, besides, String.join("; ", guard.objections())));
     }
 
     private TrainingState state() {
       SortedMap<String, FloatTensor> tensors = new TreeMap<>(computation.read("", shapes));
       tensors.putAll(ranks.gather(computation.read("", update.state())));
       SortedMap<String, String> metadata = new TreeMap<>(task.memory());
+      guard.write(metadata);
       metadata.put(CONTRACT, contract);
       metadata.put(TOKENS, Long.toString(tokens));
       metadata.put(LOSS, Double.toString(lastLoss));

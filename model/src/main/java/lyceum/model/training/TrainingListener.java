@@ -1,5 +1,6 @@
 package lyceum.model.training;
 
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -28,6 +29,25 @@ public interface TrainingListener {
 
   /** After every step. */
   void onStep(StepReport report);
+
+  /**
+   * The state of a checkpoint that this heard of before, in this process or an earlier one, to go
+   * back to.
+   *
+   * @param step of the checkpoint
+   * @return empty when it was not kept
+   */
+  default Optional<TrainingState> checkpoint(long step) {
+    return Optional.empty();
+  }
+
+  /**
+   * The training goes back: what was heard of later steps has not been.
+   *
+   * @param step of the checkpoint that it goes on from
+   * @param why what was wrong, for people
+   */
+  default void onRewind(long step, String why) {}
 
   /**
    * After every checkpoint interval and after the last step, following that step's {@link #onStep}.

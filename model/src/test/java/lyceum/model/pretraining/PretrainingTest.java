@@ -13,6 +13,8 @@ import lyceum.core.LyceumException;
 import lyceum.core.ModelConfig;
 import lyceum.core.Score;
 import lyceum.core.recipe.ComputeSettings;
+import lyceum.core.recipe.GuardSettings;
+import lyceum.core.recipe.LossSettings;
 import lyceum.core.recipe.OptimizerSettings;
 import lyceum.core.recipe.Precision;
 import lyceum.core.recipe.PretrainingSettings;
@@ -27,6 +29,7 @@ import lyceum.model.training.Resumption;
 import lyceum.model.training.StepReport;
 import lyceum.model.training.Trained;
 import lyceum.model.training.TrainingState;
+import lyceum.model.training.WeightDigest;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -202,6 +205,59 @@ class PretrainingTest {
         .train(Optional.empty(), second);
     // The same batch as the parent's first, after what it has learned since.
     assertThat(second.reports.getFirst().loss()).isLessThan(first.reports.getFirst().loss() - 0.5);
+  }
+
+  /** The rate rises until the loss jumps; a tenth of it is low enough. */
+  private static Pretraining spiking(int rewinds) {
+    OptimizerSettings rising =
+        new OptimizerSettings(2, 1, 30, OptimizerSettings.Schedule.CONSTANT, 0, 0.9, 0.95, 1e-8, 1);
+    PretrainingSettings settings =
+        new PretrainingSettings(
+            null,
+            36,
+            4,
+            32,
+            12,
+            100,
+            rising,
+            ComputeSettings.PLAIN,
+            LossSettings.PLAIN,
+            new GuardSettings(1.5, 0, rewinds, 0.1));
+    return new Pretraining(CONFIG, settings, train, validation, 600, LearnerFixture.TOKENIZER, 1);
+  }
+
+  @Test
+  void train_whoseLossJumps_goesBackToTheSameBytesWhereverItStops() {
+    Recorder whole = new Recorder();
+    Trained expected = spiking(3).train(Optional.empty(), whole);
+    assertThat(whole.rewinds).isNotEmpty();
+    assertThat(expected.finalLoss()).isLessThan(whole.reports.getFirst().loss());
+    int before = 0;
+    while (whole.reports.get(before + 1).step() > whole.reports.get(before).step()) {
+      before++;
+    }
+    // Before it jumps, in the steps that are made again, and after the next checkpoint.
+    for (int reports : new int[] {before, before + 3, before + 15}) {
+      Recorder first = new Recorder();
+      first.stopAfterReports(reports);
+      assertThatThrownBy(() -> spiking(3).train(Optional.empty(), first))
+          .isInstanceOf(LearnerFixture.Stopped.class);
+      Recorder second = new Recorder();
+      second.states.putAll(first.states);
+      Trained resumed = spiking(3).train(first.newest(), second);
+      assertThat(WeightDigest.of(resumed.weights()))
+          .as("stopped after %d reports", reports)
+          .isEqualTo(WeightDigest.of(expected.weights()));
+    }
+  }
+
+  @Test
+  void train_whoseLossJumpsTooOften_saysWhatItSaw() {
+    assertThatThrownBy(() -> spiking(0).train(Optional.empty(), new Recorder()))
+        .isInstanceOfSatisfying(
+            LyceumException.class, e -> assertThat(e.category()).isEqualTo(ErrorCategory.USER))
+        .hasMessageContaining("diverged at step")
+        .hasMessageContaining("the median loss before was");
   }
 
   @Test

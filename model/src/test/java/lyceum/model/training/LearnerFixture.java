@@ -84,8 +84,10 @@ public final class LearnerFixture {
   public static class Recorder implements TrainingListener {
     public final List<StepReport> reports = new ArrayList<>();
     public final Map<Long, TrainingState> states = new HashMap<>();
+    public final List<Long> rewinds = new ArrayList<>();
     private final long stopAfter;
     private long stopStep = -1;
+    private int stopReports = -1;
     private int stopMicroBatch;
     private final boolean atCheckpoint;
 
@@ -114,6 +116,11 @@ public final class LearnerFixture {
       return recorder;
     }
 
+    /** Stops after so many reports, those of steps that are made again included. */
+    public void stopAfterReports(int count) {
+      stopReports = count;
+    }
+
     @Override
     public void onMicroBatch(long step, int microBatches, Supplier<TrainingState> state) {
       if (step == stopStep && microBatches == stopMicroBatch) {
@@ -123,8 +130,21 @@ public final class LearnerFixture {
     }
 
     @Override
+    public Optional<TrainingState> checkpoint(long step) {
+      return Optional.ofNullable(states.get(step));
+    }
+
+    @Override
+    public void onRewind(long step, String why) {
+      rewinds.add(step);
+    }
+
+    @Override
     public void onStep(StepReport report) {
       reports.add(report);
+      if (reports.size() == stopReports) {
+        throw new Stopped();
+      }
       if (!atCheckpoint && report.step() >= stopAfter) {
         throw new Stopped();
       }
