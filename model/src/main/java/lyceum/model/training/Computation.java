@@ -10,6 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import lyceum.core.LyceumException;
 import lyceum.model.format.FloatTensor;
+import lyceum.model.kernel.Kernels;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Operation;
@@ -170,6 +171,8 @@ public final class Computation implements AutoCloseable {
   public void close() {
     session.close();
     graph.close();
+    // A worker that waits for its next training should not hold the activations of the last.
+    Kernels.available().ifPresent(Kernels::release);
   }
 
   private Variable variable(String name) {

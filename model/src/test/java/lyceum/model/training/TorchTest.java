@@ -75,17 +75,7 @@ class TorchTest {
     ModelConfig config =
         new ModelConfig(
             LearnerFixture.TOKENIZER.vocabularySize(), LENGTH, 3, 4, 2, 32, 48, 10_000, 1e-5, tied);
-    SortedMap<String, FloatTensor> weights = InitialWeights.of(config, 1);
-    // Larger than at the start of a training, so that attention is far from uniform.
-    weights.values().stream()
-        .filter(tensor -> tensor.shape().length > 1)
-        .forEach(tensor -> scale(tensor.values(), 6));
-    ModelDirectory.write(
-        folder,
-        config,
-        weights,
-        LearnerFixture.TOKENIZER.toJson(),
-        ChatTemplate.tokenizerConfigJson());
+    SortedMap<String, FloatTensor> weights = written(config, 6, folder);
     int[] tokens = new SplittableRandom(1).ints(LENGTH, 6, 300).toArray();
     List<Double> losses =
         Peers.run(folder, SCRIPT, folder.toString(), Arrays.toString(tokens), String.valueOf(STEPS))
@@ -170,16 +160,7 @@ class TorchTest {
     ModelConfig config =
         new ModelConfig(
             LearnerFixture.TOKENIZER.vocabularySize(), LENGTH, 2, 4, 2, 32, 48, 10_000, 1e-5, true);
-    SortedMap<String, FloatTensor> weights = InitialWeights.of(config, 1);
-    weights.values().stream()
-        .filter(tensor -> tensor.shape().length > 1)
-        .forEach(tensor -> scale(tensor.values(), 12));
-    ModelDirectory.write(
-        folder,
-        config,
-        weights,
-        LearnerFixture.TOKENIZER.toJson(),
-        ChatTemplate.tokenizerConfigJson());
+    SortedMap<String, FloatTensor> weights = written(config, 12, folder);
     int[] tokens = new SplittableRandom(1).ints(LENGTH, 6, 300).toArray();
     double expectedLoss =
         Double.parseDouble(
@@ -255,16 +236,7 @@ class TorchTest {
     ModelConfig config =
         new ModelConfig(
             LearnerFixture.TOKENIZER.vocabularySize(), LENGTH, 3, 4, 2, 64, 96, 10_000, 1e-5, true);
-    SortedMap<String, FloatTensor> weights = InitialWeights.of(config, 1);
-    weights.values().stream()
-        .filter(tensor -> tensor.shape().length > 1)
-        .forEach(tensor -> scale(tensor.values(), 4));
-    ModelDirectory.write(
-        folder,
-        config,
-        weights,
-        LearnerFixture.TOKENIZER.toJson(),
-        ChatTemplate.tokenizerConfigJson());
+    SortedMap<String, FloatTensor> weights = written(config, 4, folder);
     int[] tokens = new SplittableRandom(1).ints(LENGTH, 6, 300).toArray();
     List<Double> losses =
         Peers.run(folder, AUTOCAST, folder.toString(), Arrays.toString(tokens))
@@ -334,6 +306,27 @@ class TorchTest {
       length += Math.pow(expected[i], 2);
     }
     return Math.sqrt(difference / length);
+  }
+
+  /**
+   * Writes a model for the peer to load, and returns its weights.
+   *
+   * @param factor how much larger matrices are than at the start of a training, so that attention
+   *     is far from uniform
+   */
+  private static SortedMap<String, FloatTensor> written(
+      ModelConfig config, int factor, Path folder) {
+    SortedMap<String, FloatTensor> weights = InitialWeights.of(config, 1);
+    weights.values().stream()
+        .filter(tensor -> tensor.shape().length > 1)
+        .forEach(tensor -> scale(tensor.values(), factor));
+    ModelDirectory.write(
+        folder,
+        config,
+        weights,
+        LearnerFixture.TOKENIZER.toJson(),
+        ChatTemplate.tokenizerConfigJson());
+    return weights;
   }
 
   private static void scale(float[] values, float factor) {
