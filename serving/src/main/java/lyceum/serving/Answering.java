@@ -228,37 +228,7 @@ final class Answering implements AutoCloseable {
       throw new CloseConnectionException("The server stops.", e);
     }
     open -= (int) taken.stream().filter(piece -> piece.reason().isPresent()).count();
-    return joined(taken);
-  }
-
-  /** Neighbours of one answer as one: a sender that lags behind sends less often. */
-  private static List<Piece> joined(List<Piece> pieces) {
-    if (pieces.size() == 1) {
-      return pieces;
-    }
-    List<Piece> joined = new ArrayList<>();
-    for (Piece piece : pieces) {
-      int at = -1;
-      for (int i = 0; i < joined.size(); i++) {
-        at = joined.get(i).answer == piece.answer ? i : at;
-      }
-      if (at < 0) {
-        joined.add(piece);
-        continue;
-      }
-      Piece before = joined.get(at);
-      List<ScoredToken> tokens = new ArrayList<>(before.tokens);
-      tokens.addAll(piece.tokens);
-      joined.set(
-          at,
-          new Piece(
-              piece.answer,
-              before.text + piece.text,
-              tokens,
-              before.prompt.isEmpty() ? piece.prompt : before.prompt,
-              piece.reason));
-    }
-    return joined;
+    return taken;
   }
 
   /** Ends the answers that are still under way. */

@@ -290,8 +290,8 @@ final class ChatCompletions {
             ((ObjectNode) delta.get("tool_calls").get(c)).put("index", c);
           }
         }
-        events.send(chunk(exchange, i, delta, null).toString());
-        events.send(
+        events.add(chunk(exchange, i, delta, null).toString());
+        events.add(
             chunk(exchange, i, JsonNodeFactory.instance.objectNode(), reason(answers.get(i)))
                 .toString());
       }
@@ -305,9 +305,9 @@ final class ChatCompletions {
       ObjectNode last = exchange.json("chat.completion.chunk");
       last.putArray("choices");
       last.set("usage", usage);
-      events.send(last.toString());
+      events.add(last.toString());
     }
-    events.send("[DONE]");
+    events.add("[DONE]");
   }
 
   private void stream(
@@ -327,12 +327,14 @@ final class ChatCompletions {
           ObjectNode first = JsonNodeFactory.instance.objectNode();
           first.put("role", "assistant");
           first.put("content", "");
-          events.send(chunk(exchange, i, first, null).toString());
+          events.add(chunk(exchange, i, first, null).toString());
         }
+        // The client sees that it was let in, and by which generation, before there is a token.
+        events.flush();
         boolean failed = forward(exchange, request, answering, events, said);
         if (failed) {
           // The status is out already; what is left is to say so in the stream.
-          events.send(ApiException.internal().json().toString());
+          events.add(ApiException.internal().json().toString());
           return;
         }
         end(
@@ -369,7 +371,7 @@ final class ChatCompletions {
     while (answering.isOpen()) {
       List<Piece> pieces = answering.take(PING_MILLIS);
       if (pieces.isEmpty()) {
-        events.ping();
+        events.addPing();
       }
       for (Piece piece : pieces) {
         exchange.chose(piece);
@@ -381,9 +383,9 @@ final class ChatCompletions {
           ObjectNode json = chunk(exchange, piece.answer(), delta, null);
           ((ObjectNode) json.get("choices").get(0))
               .set("logprobs", logprobs(exchange, request, piece.tokens()));
-          events.send(json.toString());
+          events.add(json.toString());
         } else if (!piece.text().isEmpty()) {
-          events.send(
+          events.add(
               heads[piece.answer()]
                   + "\""
                   + new String(JsonStringEncoder.getInstance().quoteAsString(piece.text()))
@@ -395,12 +397,13 @@ final class ChatCompletions {
           String name = reason == Reason.STOP ? "stop" : "length";
           exchange.answered(answering, reason == Reason.FAILED ? "error" : name);
           if (reason != Reason.FAILED) {
-            events.send(
+            events.add(
                 chunk(exchange, piece.answer(), JsonNodeFactory.instance.objectNode(), name)
                     .toString());
           }
         }
       }
+      events.flush();
     }
     return failed;
   }

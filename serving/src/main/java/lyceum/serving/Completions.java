@@ -191,13 +191,13 @@ final class Completions {
       if (request.echo()) {
         for (int i = 0; i < offsets.length; i++) {
           String text = tokenizer.decode(prompts.get(i / request.options().choices()));
-          events.send(chunk(exchange, i, text, null, null).toString());
+          events.add(chunk(exchange, i, text, null, null).toString());
         }
       }
       while (answering.isOpen()) {
         List<Piece> pieces = answering.take(ChatCompletions.PING_MILLIS);
         if (pieces.isEmpty()) {
-          events.ping();
+          events.addPing();
         }
         for (Piece piece : pieces) {
           List<ScoredToken> scored = new ArrayList<>(piece.prompt());
@@ -208,7 +208,7 @@ final class Completions {
             exchange.answered(answering, failed ? "error" : reason);
           }
           if (!piece.text().isEmpty() || reason != null || !scored.isEmpty()) {
-            events.send(
+            events.add(
                 chunk(
                         exchange,
                         piece.answer(),
@@ -219,18 +219,19 @@ final class Completions {
             offsets[piece.answer()] += piece.text().length();
           }
         }
+        events.flush();
       }
       if (failed) {
-        events.send(ApiException.internal().json().toString());
+        events.add(ApiException.internal().json().toString());
         return;
       }
       if (request.options().includeUsage()) {
         ObjectNode last = exchange.json("text_completion");
         last.putArray("choices");
         last.set("usage", Exchange.usage(answering.promptTokens(), answering.answerTokens()));
-        events.send(last.toString());
+        events.add(last.toString());
       }
-      events.send("[DONE]");
+      events.add("[DONE]");
     }
   }
 

@@ -3,13 +3,18 @@ package lyceum.serving;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** Server-sent events; a client that went away is a {@link CloseConnectionException}. */
+/**
+ * Server-sent events. They are collected and go out together with {@link #flush}: a sender that
+ * lags behind the engine writes less often, and still one event for each token.
+ */
 final class EventStream implements AutoCloseable {
   private final OutputStream out;
+  private final ByteArrayOutputStream collected = new ByteArrayOutputStream();
 
   EventStream(ServerResponse response) {
     response.header(HeaderNames.CONTENT_TYPE, "text/event-stream");
@@ -17,19 +22,28 @@ final class EventStream implements AutoCloseable {
     out = response.outputStream();
   }
 
-  void send(String data) {
-    try {
-      out.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
-      out.flush();
-    } catch (IOException | java.io.UncheckedIOException e) {
-      throw gone(e);
-    }
+  /** Adds an event to those that go out next. */
+  void add(String data) {
+    collected.writeBytes(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
   }
 
-  /** A comment, which clients skip: shows whether there is still one. */
-  void ping() {
+  /** Adds a comment, which clients skip: sending it shows whether there is still one. */
+  void addPing() {
+    collected.writeBytes(": wait\n\n".getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Sends what was added.
+   *
+   * @throws CloseConnectionException when the client went away
+   */
+  void flush() {
+    if (collected.size() == 0) {
+      return;
+    }
     try {
-      out.write(": wait\n\n".getBytes(StandardCharsets.UTF_8));
+      collected.writeTo(out);
+      collected.reset();
       out.flush();
     } catch (IOException | java.io.UncheckedIOException e) {
       throw gone(e);
@@ -40,8 +54,10 @@ final class EventStream implements AutoCloseable {
     return new CloseConnectionException("The client went away.", e);
   }
 
+  /** Sends what was added and ends the stream. */
   @Override
   public void close() {
+    flush();
     try {
       out.close();
     } catch (IOException | java.io.UncheckedIOException e) {
