@@ -134,7 +134,7 @@ public final class TokenizerActivitiesImpl implements TokenizerActivities {
         scratch -> {
           Path file = scratch.resolve("tokens.bin");
           CorpusEncoder.Encoded encoded =
-              encoder.encode(DocumentFile.texts(texts), file, done -> heartbeat(phase, done));
+              encoder.encode(DocumentFile.documents(texts), file, done -> heartbeat(phase, done));
           ArtifactRef ref = beating(phase, () -> files.store().put(file));
           Files.delete(file);
           return new Encoded(ref, encoded.tokens(), encoded.bytes());

@@ -18,6 +18,7 @@ import lyceum.core.recipe.DepthDial;
 import lyceum.core.recipe.ModelSettings;
 import lyceum.core.recipe.OpenModelSettings;
 import lyceum.core.recipe.Recipe;
+import lyceum.core.recipe.SourceWeight;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,14 +132,36 @@ class RecipeReaderTest {
   void parse_unknownKey_namesPathLineAndTheNearestKey() {
     refused(SMALL + "pretraining:\n  stepz: 5\n")
         .hasMessage(
-            "small.yaml, line 11: unknown key 'pretraining.stepz'. Did you mean 'pretraining.steps'?");
+            "small.yaml, line 11: unknown key 'pretraining.stepz'. Did you mean"
+                + " 'pretraining.steps'?");
     refused(SMALL.replace("licence:", "license:"))
         .hasMessageContaining(
-            "line 9: unknown key 'corpus.sources.0.license'. Did you mean 'corpus.sources.0.licence'?");
+            "line 9: unknown key 'corpus.sources.0.license'. Did you mean"
+                + " 'corpus.sources.0.licence'?");
     refused(SMALL, "pretraining.optimizer.learningrate=1")
         .hasMessage(
-            "--set pretraining.optimizer.learningrate=1: unknown key 'pretraining.optimizer.learningrate'. Did you mean"
+            "--set pretraining.optimizer.learningrate=1: unknown key"
+                + " 'pretraining.optimizer.learningrate'. Did you mean"
                 + " 'pretraining.optimizer.learningRate'?");
+  }
+
+  @Test
+  void parse_mixture_isBoundAndCheckedAgainstTheSources() {
+    assertThat(parse(SMALL).pretraining().mixture()).isEmpty();
+    String mixed = SMALL + "pretraining:\n  mixture:\n    - {source: text, weight: 2}\n";
+    assertThat(parse(mixed).pretraining().mixture())
+        .containsExactly(new SourceWeight("text", 2, 0));
+    refused(mixed.replace("source: text", "source: texts"))
+        .hasMessageContaining("names the source 'texts', which there is not. Did you mean 'text'?");
+    refused(mixed.replace("weight: 2", "weight: -1")).hasMessageContaining("not -1.0");
+    refused(mixed.replace("weight: 2", "weight: 0")).hasMessageContaining("every source");
+    refused(mixed + "    - {source: text, weight: 1}\n").hasMessageContaining("'text' twice");
+    refused(mixed.replace("weight: 2", "weight: 1, maxEpochs: -1"))
+        .hasMessageContaining("maxEpochs must not be negative");
+    String two =
+        SMALL.replace("corpus:", "pretraining: {mixture: [{source: text, weight: 1}]}\ncorpus:")
+            + SMALL.substring(SMALL.indexOf("    - name")).replace("name: text", "name: code");
+    refused(two).hasMessageContaining("does not name the source 'code'");
   }
 
   @Test
@@ -151,27 +174,36 @@ class RecipeReaderTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "pretraining.steps=many | pretraining.steps must be a whole number that fits 32 bits, not 'many'.",
-        "pretraining.steps=1.5 | pretraining.steps must be a whole number that fits 32 bits, not '1.5'.",
-        "pretraining.steps=9999999999 | pretraining.steps must be a whole number that fits 32 bits, not '9999999999'.",
-        "pretraining.steps='10' | pretraining.steps must be a whole number that fits 32 bits, not '10'.",
-        "pretraining.steps=[1] | pretraining.steps must be a whole number that fits 32 bits, not a list.",
+        "pretraining.steps=many | pretraining.steps must be a whole number that fits 32 bits, not"
+            + " 'many'.",
+        "pretraining.steps=1.5 | pretraining.steps must be a whole number that fits 32 bits, not"
+            + " '1.5'.",
+        "pretraining.steps=9999999999 | pretraining.steps must be a whole number that fits 32 bits,"
+            + " not '9999999999'.",
+        "pretraining.steps='10' | pretraining.steps must be a whole number that fits 32 bits, not"
+            + " '10'.",
+        "pretraining.steps=[1] | pretraining.steps must be a whole number that fits 32 bits, not a"
+            + " list.",
         "pretraining.steps=null | pretraining.steps is missing; it has no default.",
         "pretraining=5 | pretraining must be a mapping with the keys [from, steps, batchSize",
         "model.tiedEmbeddings=yes | model.tiedEmbeddings must be true or false, not 'yes'.",
         "model.ropeTheta=. | model.ropeTheta must be a number, not '.'.",
         "alignment.rater=ROBOT | alignment.rater must be one of PEOPLE, SIMULATED, not 'ROBOT'.",
         "corpus.sources=text | corpus.sources must be a list, not 'text'.",
-        "corpus.sources.1.limit=5 | corpus.sources has 1 items, so there is no item 1 (the first is 0).",
-        "corpus.sources.first.limit=5 | corpus.sources is a list; name an item by its number, 0 to 0.",
+        "corpus.sources.1.limit=5 | corpus.sources has 1 items, so there is no item 1 (the first is"
+            + " 0).",
+        "corpus.sources.first.limit=5 | corpus.sources is a list; name an item by its number, 0 to"
+            + " 0.",
         "name.x=1 | name is 'small' and holds no 'x'.",
         "pretraining.steps | write it as --set path=value",
         "corpus.sources.0.uri=a b | corpus.sources.0.uri must be an address, not 'a b'.",
         "name={a: 1} | name must be text, not a mapping.",
         "seed=&a [*a] | an alias (*name)",
         "pretraining.steps=-3 | pretraining.steps must be positive, not -3. (in pretraining)",
-        "pretraining.optimizer.beta1=2 | optimizer.beta1 must lie between 0.0 and 0.99999, not 2.0. (in pretraining.optimizer)",
-        "pretraining.contextLength=512 | pretraining.contextLength 512 is longer than model.contextLength 256.",
+        "pretraining.optimizer.beta1=2 | optimizer.beta1 must lie between 0.0 and 0.99999, not 2.0."
+            + " (in pretraining.optimizer)",
+        "pretraining.contextLength=512 | pretraining.contextLength 512 is longer than"
+            + " model.contextLength 256.",
       })
   void parse_wrongOverride_namesTheOverrideThePathAndWhatWasExpected(
       String override, String message) {
@@ -187,7 +219,8 @@ class RecipeReaderTest {
             "small.yaml, line 12: model.embeddingDim 130 is not a multiple of model.heads 4.");
     refused(SMALL.replace("name: small", "name: Small"))
         .hasMessage(
-            "small.yaml, line 1: name must be lower-case letters, digits and hyphens (at most 63), not 'Small'.");
+            "small.yaml, line 1: name must be lower-case letters, digits and hyphens (at most 63),"
+                + " not 'Small'.");
   }
 
   @Test

@@ -16,8 +16,8 @@ public final class StageCodeVersions {
   public static int of(Stage stage) {
     return switch (stage) {
       case CORPUS -> 1;
-      case TOKENIZER -> 2;
-      case PRETRAINING -> 2;
+      case TOKENIZER -> 3;
+      case PRETRAINING -> 3;
       case FINETUNING -> 2;
       case ALIGNMENT -> 3;
       case EVALUATION -> 3;

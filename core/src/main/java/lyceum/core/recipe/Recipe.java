@@ -1,5 +1,6 @@
 package lyceum.core.recipe;
 
+import java.util.List;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelConfig;
 
@@ -28,10 +29,30 @@ public record Recipe(
   public Recipe {
     Check.name("name", name);
     Check.name("modelLine", modelLine);
+    checkMixture(corpus, pretraining);
     // With a model to go on from, dimensions and vocabulary are that model's, and are checked when
     // its configuration has been fetched.
     if (pretraining.from() == null) {
       checkAgainst(model.config(tokenizer.vocabularySize()), pretraining, finetuning, distillation);
+    }
+  }
+
+  private static void checkMixture(CorpusSettings corpus, PretrainingSettings pretraining) {
+    if (pretraining.mixture().isEmpty()) {
+      return;
+    }
+    List<String> sources = corpus.sources().stream().map(SourceSettings::name).toList();
+    List<String> mixed = pretraining.mixture().stream().map(SourceWeight::source).toList();
+    for (String name : mixed) {
+      Check.known("pretraining.mixture", "source", name, sources);
+    }
+    for (String name : sources) {
+      if (!mixed.contains(name)) {
+        throw LyceumException.user(
+            "pretraining.mixture does not name the source '"
+                + name
+                + "' of corpus.sources. Give it a weight; 0 leaves it out.");
+      }
     }
   }
 

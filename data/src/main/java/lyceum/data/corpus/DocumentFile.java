@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
@@ -75,27 +76,36 @@ public final class DocumentFile {
   }
 
   /**
+   * The documents, read anew for each iteration, holding one at a time. Fails as {@link #forEach}.
+   */
+  public static Iterable<Document> documents(Path gzip) {
+    return () -> each(gzip, document -> document);
+  }
+
+  /**
    * The documents' texts, read anew for each iteration, holding one at a time. Fails as {@link
    * #forEach}.
    */
   public static Iterable<String> texts(Path gzip) {
-    return () -> {
-      Reader reader = new Reader(gzip);
-      return new Iterator<>() {
-        @Override
-        public boolean hasNext() {
-          boolean more = reader.hasNext();
-          if (!more) {
-            reader.close();
-          }
-          return more;
-        }
+    return () -> each(gzip, Document::text);
+  }
 
-        @Override
-        public String next() {
-          return reader.next().text();
+  private static <T> Iterator<T> each(Path gzip, Function<Document, T> of) {
+    Reader reader = new Reader(gzip);
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        boolean more = reader.hasNext();
+        if (!more) {
+          reader.close();
         }
-      };
+        return more;
+      }
+
+      @Override
+      public T next() {
+        return of.apply(reader.next());
+      }
     };
   }
 

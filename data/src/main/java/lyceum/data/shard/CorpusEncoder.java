@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.LongConsumer;
 import lyceum.core.LyceumException;
+import lyceum.data.corpus.Document;
 import lyceum.data.tokenizer.BpeTokenizer;
 import lyceum.data.tokenizer.SpecialTokens;
 
@@ -42,17 +43,17 @@ public final class CorpusEncoder {
    */
   public record Encoded(long documents, long tokens, long bytes) {}
 
-  private record Batch(List<int[]> ids, long bytes) {}
+  private record Batch(List<Document> documents, List<int[]> ids, long bytes) {}
 
   /**
    * Writes the shard.
    *
-   * @param texts gone through once
+   * @param documents gone through once; the shard keeps which source each is from
    * @param progress told the number of documents written, every so often, by the calling thread
    * @throws LyceumException of category RESOURCE when the shard cannot be written; of category
-   *     EXTERNAL when interrupted; and whatever the texts or {@code progress} throw
+   *     EXTERNAL when interrupted; and whatever the documents or {@code progress} throw
    */
-  public Encoded encode(Iterable<String> texts, Path shard, LongConsumer progress) {
+  public Encoded encode(Iterable<Document> documents, Path shard, LongConsumer progress) {
     int bos = tokenizer.controlToken(SpecialTokens.BOS);
     ExecutorService pool =
         Executors.newFixedThreadPool(
@@ -60,13 +61,13 @@ public final class CorpusEncoder {
     try (TokenShard.Writer writer = new TokenShard.Writer(shard)) {
       Deque<Future<Batch>> ahead = new ArrayDeque<>();
       Tally tally = new Tally(writer, progress);
-      List<String> batch = new ArrayList<>();
+      List<Document> batch = new ArrayList<>();
       long characters = 0;
-      for (String text : texts) {
-        batch.add(text);
-        characters += text.length();
+      for (Document document : documents) {
+        batch.add(document);
+        characters += document.text().length();
         if (characters >= BATCH_CHARACTERS) {
-          List<String> full = batch;
+          List<Document> full = batch;
           ahead.add(pool.submit(() -> encoded(full, bos)));
           batch = new ArrayList<>();
           characters = 0;
@@ -75,7 +76,7 @@ public final class CorpusEncoder {
           }
         }
       }
-      List<String> last = batch;
+      List<Document> last = batch;
       ahead.add(pool.submit(() -> encoded(last, bos)));
       while (!ahead.isEmpty()) {
         tally.write(ahead.remove());
@@ -87,19 +88,20 @@ public final class CorpusEncoder {
     }
   }
 
-  private Batch encoded(List<String> texts, int bos) {
-    List<int[]> documents = new ArrayList<>(texts.size());
+  private Batch encoded(List<Document> documents, int bos) {
+    List<String> texts = documents.stream().map(Document::text).toList();
+    List<int[]> encoded = new ArrayList<>(texts.size());
     long bytes = 0;
     for (int[] ids : tokenizer.encodeAll(texts, 1)) {
       int[] document = new int[ids.length + 1];
       document[0] = bos;
       System.arraycopy(ids, 0, document, 1, ids.length);
-      documents.add(document);
+      encoded.add(document);
     }
     for (String text : texts) {
       bytes += BpeTokenizer.utf8Length(text);
     }
-    return new Batch(documents, bytes);
+    return new Batch(documents, encoded, bytes);
   }
 
   /** Writes batches and adds up what was in them. */
@@ -117,9 +119,10 @@ public final class CorpusEncoder {
 
     void write(Future<Batch> future) {
       Batch batch = result(future);
-      for (int[] document : batch.ids()) {
-        writer.append(document);
-        tokens += document.length;
+      for (int i = 0; i < batch.ids().size(); i++) {
+        int[] ids = batch.ids().get(i);
+        writer.append(batch.documents().get(i).source(), ids);
+        tokens += ids.length;
       }
       documents += batch.ids().size();
       bytes += batch.bytes();

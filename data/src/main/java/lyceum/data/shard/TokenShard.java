@@ -12,20 +12,24 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import lyceum.core.LyceumException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A sequence of token ids in a file, mapped into memory. Safe for use by many threads until closed.
  *
- * <p>Layout, little-endian: 8 bytes magic {@code LYTOKENS}, int version (1), int largest id, long
- * number of documents, long number of tokens, then the ids as ints. Damage to the ids themselves
- * shows in the artifact's digest, not here.
+ * <p>Layout, little-endian: 8 bytes magic {@code LYTOKENS}, int version, int largest id, long
+ * number of documents, long number of tokens, then the ids as ints. Version 2 says behind them
+ * which source each stretch is from; version 1 has no sources. Damage to the ids themselves shows
+ * in the artifact's digest, not here.
  */
-public final class TokenShard implements AutoCloseable {
+public final class TokenShard implements Tokens, AutoCloseable {
   private static final long MAGIC = 0x534E454B_4F54594CL; // "LYTOKENS" as a little-endian long
-  private static final int VERSION = 1;
+  private static final int WITHOUT_SOURCES = 1;
+  private static final int WITH_SOURCES = 2;
   private static final int HEADER_BYTES = 32;
   private static final int BUFFER_BYTES = 1 << 20;
   private static final ValueLayout.OfInt ID =
@@ -35,17 +39,19 @@ public final class TokenShard implements AutoCloseable {
   private final MemorySegment ids;
   private final long documents;
   private final int largestId;
+  private final Runs runs;
 
-  private TokenShard(Arena arena, MemorySegment ids, long documents, int largestId) {
+  private TokenShard(Arena arena, MemorySegment ids, long documents, int largestId, Runs runs) {
     this.arena = arena;
     this.ids = ids;
     this.documents = documents;
     this.largestId = largestId;
+    this.runs = runs;
   }
 
   /**
-   * Writes the documents one after the other and opens the result. The file appears under its name
-   * only when complete.
+   * Writes documents of no named source one after the other and opens the result. The file appears
+   * under its name only when complete.
    *
    * @param documents ids of each document, {@code <|bos|>} first
    * @throws LyceumException of category USER when an id is negative; of category RESOURCE when the
@@ -68,6 +74,7 @@ public final class TokenShard implements AutoCloseable {
     private final FileChannel channel;
     private final ByteBuffer buffer =
         ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final Runs runs = new Runs();
     private long documents;
     private long tokens;
     private int largest;
@@ -92,13 +99,36 @@ public final class TokenShard implements AutoCloseable {
     }
 
     /**
-     * Appends a document.
+     * Appends a document of a source. Either all documents of a shard have a source or none has.
+     *
+     * @param source its name
+     * @param ids {@code <|bos|>} first
+     * @throws LyceumException of category USER when an id is negative; of category RESOURCE when
+     *     the file cannot be written
+     */
+    public void append(String source, int[] ids) {
+      if (documents > 0 && runs.isEmpty()) {
+        throw LyceumException.internal("Documents before that of " + source + " have no source.");
+      }
+      write(ids);
+      runs.append(source, ids.length);
+    }
+
+    /**
+     * Appends a document of no named source.
      *
      * @param ids {@code <|bos|>} first
      * @throws LyceumException of category USER when an id is negative; of category RESOURCE when
      *     the file cannot be written
      */
     public void append(int[] ids) {
+      if (!runs.isEmpty()) {
+        throw LyceumException.internal("Documents before this one have a source; it has none.");
+      }
+      write(ids);
+    }
+
+    private void write(int[] ids) {
       for (int id : ids) {
         if (id < 0) {
           throw LyceumException.user(
@@ -121,9 +151,13 @@ public final class TokenShard implements AutoCloseable {
      */
     public TokenShard finish() {
       drain();
+      boolean sources = !runs.isEmpty();
+      if (sources) {
+        drain(ByteBuffer.wrap(runs.bytes()));
+      }
       buffer
           .putLong(MAGIC)
-          .putInt(VERSION)
+          .putInt(sources ? WITH_SOURCES : WITHOUT_SOURCES)
           .putInt(largest)
           .putLong(documents)
           .putLong(tokens)
@@ -141,14 +175,18 @@ public final class TokenShard implements AutoCloseable {
 
     private void drain() {
       buffer.flip();
+      drain(buffer);
+      buffer.clear();
+    }
+
+    private void drain(ByteBuffer from) {
       try {
-        while (buffer.hasRemaining()) {
-          channel.write(buffer);
+        while (from.hasRemaining()) {
+          channel.write(from);
         }
       } catch (IOException e) {
         throw failed(e);
       }
-      buffer.clear();
     }
 
     private LyceumException failed(IOException e) {
@@ -189,31 +227,46 @@ public final class TokenShard implements AutoCloseable {
             file + " is not a token shard: it does not begin with LYTOKENS.");
       }
       int version = header.getInt();
-      if (version != VERSION) {
+      if (version != WITHOUT_SOURCES && version != WITH_SOURCES) {
         throw LyceumException.user(
             file
                 + " is a token shard of version "
                 + version
-                + "; this Lyceum reads version "
-                + VERSION
+                + "; this Lyceum reads versions "
+                + WITHOUT_SOURCES
+                + " and "
+                + WITH_SOURCES
                 + ".");
       }
       int largestId = header.getInt();
       long documents = header.getLong();
       long tokens = header.getLong();
+      long behind = bytes - HEADER_BYTES;
       // Divided, not multiplied: a damaged count must not overflow into a right-looking size.
-      if (tokens < 0
-          || (bytes - HEADER_BYTES) % Integer.BYTES != 0
-          || tokens != (bytes - HEADER_BYTES) / Integer.BYTES) {
+      boolean fits = tokens >= 0 && tokens <= behind / Integer.BYTES;
+      Optional<Runs> runs =
+          !fits
+              ? Optional.empty()
+              : version == WITH_SOURCES
+                  ? runs(mapped, tokens)
+                  : Optional.of(new Runs()).filter(none -> tokens * Integer.BYTES == behind);
+      if (runs.isEmpty()) {
         throw LyceumException.user(
             file
                 + " says it holds "
                 + tokens
                 + " tokens but has "
                 + bytes
-                + " bytes. It is cut short or damaged; fetch it again.");
+                + " bytes, or its table of sources does not add up to them. It is cut short or"
+                + " damaged; fetch it again.");
       }
-      TokenShard shard = new TokenShard(arena, mapped.asSlice(HEADER_BYTES), documents, largestId);
+      TokenShard shard =
+          new TokenShard(
+              arena,
+              mapped.asSlice(HEADER_BYTES, tokens * Integer.BYTES),
+              documents,
+              largestId,
+              runs.get());
       arena = null;
       return shard;
     } catch (IOException e) {
@@ -225,7 +278,27 @@ public final class TokenShard implements AutoCloseable {
     }
   }
 
-  /** Number of tokens. */
+  private static Optional<Runs> runs(MemorySegment mapped, long tokens) {
+    MemorySegment table = mapped.asSlice(HEADER_BYTES + tokens * Integer.BYTES);
+    return table.byteSize() > Integer.MAX_VALUE
+        ? Optional.empty()
+        : Runs.parse(table.asByteBuffer(), tokens);
+  }
+
+  /** Names of the sources, in the order of their first documents; none where none was written. */
+  public List<String> sources() {
+    return runs.names();
+  }
+
+  /**
+   * The tokens of one source's documents, in the shard's order; for as long as the shard is open.
+   * Empty where the shard has no text of that source.
+   */
+  public Tokens source(String name) {
+    return runs.of(name, this);
+  }
+
+  @Override
   public long size() {
     return ids.byteSize() / Integer.BYTES;
   }
@@ -252,11 +325,7 @@ public final class TokenShard implements AutoCloseable {
     return ids.getAtIndex(ID, Objects.checkIndex(at, size()));
   }
 
-  /**
-   * Fills the array with the ids from a place on.
-   *
-   * @throws IndexOutOfBoundsException when the shard ends before the array is full
-   */
+  @Override
   public void read(long from, int[] into) {
     Objects.checkFromIndexSize(from, into.length, size());
     MemorySegment.copy(ids, ID, from * Integer.BYTES, into, 0, into.length);

@@ -7,12 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lyceum.core.recipe.TokenizerSettings;
+import lyceum.data.corpus.Document;
 import lyceum.data.tokenizer.BpeTokenizer;
 import lyceum.data.tokenizer.BpeTrainer;
 import lyceum.data.tokenizer.SpecialTokens;
@@ -41,12 +43,33 @@ class CorpusEncoderTest {
             });
   }
 
+  /** Documents of two sources in turn. */
+  private static Iterable<Document> from(Iterable<String> texts) {
+    return () -> {
+      Iterator<String> iterator = texts.iterator();
+      return new Iterator<>() {
+        private int count;
+
+        @Override
+        public boolean hasNext() {
+          return iterator.hasNext();
+        }
+
+        @Override
+        public Document next() {
+          return new Document("id-" + count, "source-" + count++ % 2, iterator.next());
+        }
+      };
+    };
+  }
+
   @Test
   void encode_documentsInTheirOrder_eachBehindItsFirstToken() {
     List<String> texts = new ArrayList<>(documents(20).toList());
     texts.add(7, "");
     Path file = folder.resolve("tokens.bin");
-    CorpusEncoder.Encoded encoded = new CorpusEncoder(TOKENIZER, 2).encode(texts, file, done -> {});
+    CorpusEncoder.Encoded encoded =
+        new CorpusEncoder(TOKENIZER, 2).encode(from(texts), file, done -> {});
     List<int[]> read = new ArrayList<>();
     try (TokenShard shard = TokenShard.open(file)) {
       int[] ids = new int[(int) shard.size()];
@@ -58,6 +81,7 @@ class CorpusEncoderTest {
                   ids.length,
                   texts.stream().mapToLong(t -> t.getBytes(StandardCharsets.UTF_8).length).sum()));
       assertThat(shard.documents()).isEqualTo(21);
+      assertThat(shard.sources()).containsExactly("source-0", "source-1");
       int begin = 0;
       for (int i = 1; i <= ids.length; i++) {
         if (i == ids.length || ids[i] == SpecialTokens.BOS) {
@@ -74,8 +98,8 @@ class CorpusEncoderTest {
     List<String> texts = documents(400).toList();
     Path alone = folder.resolve("alone");
     Path together = folder.resolve("together");
-    new CorpusEncoder(TOKENIZER, 1).encode(texts, alone, done -> {});
-    new CorpusEncoder(TOKENIZER, 3).encode(texts, together, done -> {});
+    new CorpusEncoder(TOKENIZER, 1).encode(from(texts), alone, done -> {});
+    new CorpusEncoder(TOKENIZER, 3).encode(from(texts), together, done -> {});
     assertThat(Files.mismatch(alone, together)).isEqualTo(-1);
   }
 
@@ -92,7 +116,7 @@ class CorpusEncoderTest {
                     text ->
                         most.accumulateAndGet(read.incrementAndGet() - written.get(), Math::max))
                 .iterator();
-    new CorpusEncoder(TOKENIZER, 2).encode(texts, folder.resolve("large"), written::set);
+    new CorpusEncoder(TOKENIZER, 2).encode(from(texts), folder.resolve("large"), written::set);
     assertThat(written).hasValue(3000);
     // Six batches of about 105 documents.
     assertThat(most.get()).isBetween(200L, 700L);
@@ -111,7 +135,9 @@ class CorpusEncoderTest {
                     })
                 .iterator();
     assertThatThrownBy(
-            () -> new CorpusEncoder(TOKENIZER, 2).encode(texts, folder.resolve("x"), done -> {}))
+            () ->
+                new CorpusEncoder(TOKENIZER, 2)
+                    .encode(from(texts), folder.resolve("x"), done -> {}))
         .hasMessage("broken text");
     try (Stream<Path> left = Files.list(folder)) {
       assertThat(left).isEmpty();

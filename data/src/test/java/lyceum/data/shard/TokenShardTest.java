@@ -6,15 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import lyceum.core.LyceumException;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -111,6 +115,96 @@ class TokenShardTest {
       }
     } finally {
       Files.delete(file);
+    }
+  }
+
+  /** The tokens of a source are those of its documents, wherever they lie. */
+  @Property(tries = 100)
+  void source_ofAnyDocuments_readsAsItsDocumentsOneAfterTheOther(
+      @ForAll @Size(min = 1, max = 30) List<@IntRange(max = 3) Integer> sources,
+      @ForAll @IntRange(max = 9) int place,
+      @ForAll long seed)
+      throws IOException {
+    Path file = Files.createTempFile("shard", ".tokens");
+    Random random = new Random(seed);
+    Map<String, List<Integer>> expected = new LinkedHashMap<>();
+    try (TokenShard.Writer writer = new TokenShard.Writer(file)) {
+      for (int source : sources) {
+        int[] ids = random.ints(1 + random.nextInt(6), 0, 1000).toArray();
+        writer.append("säge-" + source, ids);
+        expected
+            .computeIfAbsent("säge-" + source, name -> new ArrayList<>())
+            .addAll(Arrays.stream(ids).boxed().toList());
+      }
+      writer.finish().close();
+    }
+    try (TokenShard shard = TokenShard.open(file)) {
+      assertThat(shard.sources()).containsExactlyElementsOf(expected.keySet());
+      assertThat(shard.size()).isEqualTo(expected.values().stream().mapToInt(List::size).sum());
+      expected.forEach(
+          (name, ids) -> {
+            Tokens tokens = shard.source(name);
+            assertThat(tokens.size()).isEqualTo(ids.size());
+            int from = Math.min(place, ids.size());
+            int[] read = new int[ids.size() - from];
+            tokens.read(from, read);
+            assertThat(read)
+                .isEqualTo(ids.subList(from, ids.size()).stream().mapToInt(id -> id).toArray());
+            assertThatThrownBy(() -> tokens.read(from, new int[read.length + 1]))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+          });
+      assertThat(shard.source("nobody").size()).isZero();
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  /**
+   * Damage to the table of sources is refused, or changes no more than a name or where runs meet.
+   */
+  @Property(tries = 300)
+  void open_withADamagedTable_failsInWordsOrAddsUp(
+      @ForAll @IntRange(min = 48, max = 103) int at,
+      @ForAll @IntRange(min = 1, max = 255) int change,
+      @ForAll @IntRange(min = 48, max = 103) int length)
+      throws IOException {
+    Path file = Files.createTempFile("shard", ".tokens");
+    try {
+      try (TokenShard.Writer writer = new TokenShard.Writer(file)) {
+        writer.append("one", new int[] {0, 1});
+        writer.append("two", new int[] {0});
+        writer.append("one", new int[] {2});
+        writer.finish().close();
+      }
+      byte[] bytes = Files.readAllBytes(file);
+      assertThat(bytes).hasSize(106);
+      Files.write(file, Arrays.copyOf(bytes, length));
+      assertThatThrownBy(() -> TokenShard.open(file))
+          .isInstanceOf(LyceumException.class)
+          .hasMessageContaining(file.toString());
+      bytes[at] ^= (byte) change;
+      Files.write(file, bytes);
+      try (TokenShard shard = TokenShard.open(file)) {
+        assertThat(shard.sources().stream().mapToLong(name -> shard.source(name).size()).sum())
+            .isEqualTo(shard.size());
+      } catch (LyceumException refused) {
+        assertThat(refused).hasMessageContaining("cut short or damaged");
+      }
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  @Test
+  void append_withAndWithoutSource_isRefused() {
+    try (TokenShard.Writer writer = new TokenShard.Writer(folder.resolve("mixed"))) {
+      writer.append(new int[] {0});
+      assertThatThrownBy(() -> writer.append("one", new int[] {0}))
+          .hasMessageContaining("have no source");
+    }
+    try (TokenShard.Writer writer = new TokenShard.Writer(folder.resolve("mixed"))) {
+      writer.append("one", new int[] {0});
+      assertThatThrownBy(() -> writer.append(new int[] {0})).hasMessageContaining("have a source");
     }
   }
 }

@@ -17,7 +17,9 @@ import lyceum.model.evaluation.BitsPerByte;
 import lyceum.model.format.FloatTensor;
 import lyceum.model.parallel.ProcessGroup;
 import lyceum.model.training.Computation;
+import lyceum.model.training.MixedText;
 import lyceum.model.training.Seeds;
+import lyceum.model.training.TextRows;
 import lyceum.model.training.TextWindows;
 import lyceum.model.training.TokenGraph;
 import lyceum.model.training.TokenInputs;
@@ -33,7 +35,10 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 
-/** Next-token training on {@link TextWindows} of a shard of tokens. */
+/**
+ * Next-token training on a shard of tokens: all of them as they come ({@link TextWindows}), or its
+ * sources by weights ({@link MixedText}).
+ */
 public final class Pretraining {
   /** Metric of the steps at which the validation text is measured. */
   public static final String VALIDATION_BITS_PER_BYTE = "validation_bits_per_byte";
@@ -122,10 +127,22 @@ public final class Pretraining {
         .train(group, from, listener);
   }
 
+  private TextRows text(int length) {
+    long order = Seeds.derive(seed, 1);
+    return settings.mixture().isEmpty()
+        ? new TextWindows(train, tokenizer, length, order)
+        : new MixedText(
+            train,
+            settings.mixture(),
+            tokenizer,
+            length,
+            (long) settings.steps() * settings.batchSize(),
+            order);
+  }
+
   private final class Task implements TrainingTask {
     private final int length = settings.contextLength();
-    private final TextWindows windows =
-        new TextWindows(train, tokenizer, length, Seeds.derive(seed, 1));
+    private final TextRows text = text(length);
     private @Nullable TokenGraph graph;
 
     @Override
@@ -177,7 +194,7 @@ public final class Pretraining {
     @Override
     public Batch batch(Computation computation, long step) {
       TokenInputs.Builder inputs = new TokenInputs.Builder(settings.batchSize(), length);
-      windows.append(inputs, step * settings.batchSize(), settings.batchSize(), 0);
+      text.append(inputs, step * settings.batchSize(), settings.batchSize(), 0);
       inputs.weigh(0, inputs.count(), 1.0 / inputs.count());
       return new Batch(inputs.feeds(settings.compute().parts()), inputs.count());
     }
@@ -196,6 +213,7 @@ public final class Pretraining {
                 settings.batchSize() / settings.compute().parts(),
                 length);
         metrics.put(VALIDATION_BITS_PER_BYTE, score.value());
+        metrics.putAll(text.figures(stepsDone * settings.batchSize()));
       }
       return metrics;
     }

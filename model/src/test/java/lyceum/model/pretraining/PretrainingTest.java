@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -18,6 +19,7 @@ import lyceum.core.recipe.LossSettings;
 import lyceum.core.recipe.OptimizerSettings;
 import lyceum.core.recipe.Precision;
 import lyceum.core.recipe.PretrainingSettings;
+import lyceum.core.recipe.SourceWeight;
 import lyceum.data.shard.TokenShard;
 import lyceum.model.evaluation.BitsPerByte;
 import lyceum.model.evaluation.NgramBaselines;
@@ -25,6 +27,7 @@ import lyceum.model.format.FloatTensor;
 import lyceum.model.format.LanguageModel;
 import lyceum.model.training.LearnerFixture;
 import lyceum.model.training.LearnerFixture.Recorder;
+import lyceum.model.training.MixedText;
 import lyceum.model.training.Resumption;
 import lyceum.model.training.StepReport;
 import lyceum.model.training.Trained;
@@ -65,6 +68,43 @@ class PretrainingTest {
     Pretraining pretraining = pretraining(7, LearnerFixture.optimizer(0.01), 1);
     Resumption.provesExact(
         new Resumption.Case<>(pretraining::train, Trained::weights), folder, 1, 2, 5, 7);
+  }
+
+  @Test
+  void train_onAMixtureStoppedAnywhere_endsInTheSameBytesAndSaysHowOftenTextWasSeen() {
+    Path file = folder.resolve("two-sources");
+    PretrainingSettings settings =
+        new PretrainingSettings(7, 4, 32, 2, 5, LearnerFixture.optimizer(0.01))
+            .withMixture(List.of(new SourceWeight("even", 1, 0), new SourceWeight("odd", 3, 1)));
+    try (TokenShard mixed = LearnerFixture.shardOfTwoSources(file, 60, 1)) {
+      Pretraining pretraining =
+          new Pretraining(CONFIG, settings, mixed, validation, 600, LearnerFixture.TOKENIZER, 1);
+      Resumption.provesExact(
+          new Resumption.Case<>(pretraining::train, Trained::weights), folder, 1, 4, 7);
+      Recorder recorder = new Recorder();
+      pretraining.train(Optional.empty(), recorder);
+      assertThat(recorder.reports.getLast().metrics())
+          .containsKeys(MixedText.EPOCHS + "even", MixedText.EPOCHS + "odd");
+    }
+  }
+
+  @Test
+  void train_onAMixtureThatIsTooShort_isRefusedBeforeTheFirstStep() {
+    Path file = folder.resolve("too-short");
+    PretrainingSettings settings =
+        new PretrainingSettings(900, 4, 32, 2, 5, LearnerFixture.optimizer(0.01))
+            .withMixture(List.of(new SourceWeight("even", 1, 1), new SourceWeight("odd", 1, 2)));
+    try (TokenShard mixed = LearnerFixture.shardOfTwoSources(file, 60, 1)) {
+      Recorder recorder = new Recorder();
+      assertThatThrownBy(
+              () ->
+                  new Pretraining(
+                          CONFIG, settings, mixed, validation, 600, LearnerFixture.TOKENIZER, 1)
+                      .train(Optional.empty(), recorder))
+          .isInstanceOf(LyceumException.class)
+          .hasMessageContaining("the training takes 3600");
+      assertThat(recorder.reports).isEmpty();
+    }
   }
 
   /** Large beside what float sums of a few hundred terms in another order can differ by. */

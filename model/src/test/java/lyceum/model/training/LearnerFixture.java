@@ -67,6 +67,21 @@ public final class LearnerFixture {
     return TokenShard.write(file, all.iterator());
   }
 
+  /** The same documents, in turn of the sources {@code even} and {@code odd}. */
+  public static TokenShard shardOfTwoSources(Path file, int documents, long seed) {
+    RandomGenerator random = random(seed);
+    try (TokenShard.Writer writer = new TokenShard.Writer(file)) {
+      for (int i = 0; i < documents; i++) {
+        int[] text = TOKENIZER.encode(document(random));
+        int[] ids = new int[text.length + 1];
+        ids[0] = SpecialTokens.BOS;
+        System.arraycopy(text, 0, ids, 1, text.length);
+        writer.append(i % 2 == 0 ? "even" : "odd", ids);
+      }
+      return writer.finish();
+    }
+  }
+
   public static SkillSet chats(Skill skill, int train, int heldOut) {
     return SkillGenerator.generate(new SkillSettings(skill, train, heldOut), 3);
   }
