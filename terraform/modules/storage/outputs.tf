@@ -4,10 +4,10 @@ output "buckets" {
 }
 
 output "credentials" {
-  description = "Access and secret key by what uses them."
+  description = "Access and secret key by role."
   sensitive   = true
   value = {
-    for use, user in minio_iam_user.this : use => {
+    for role, user in minio_iam_user.this : role => {
       access_key = user.name
       secret_key = user.secret
     }
