@@ -4,7 +4,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.minio.errors.ErrorResponseException;
 import java.util.Set;
-import lyceum.cli.outcome.CommandFailure;
+import lyceum.application.outcome.RequestFailure;
 import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.screen.Style;
@@ -59,8 +59,8 @@ final class FailureReport implements IExecutionExceptionHandler, IParameterExcep
   static ExitCode exitCode(Throwable failure) {
     for (Throwable t = failure; t != null; t = t.getCause()) {
       switch (t) {
-        case CommandFailure known -> {
-          return known.exitCode();
+        case RequestFailure known -> {
+          return ExitCode.of(known.outcome());
         }
         case StatusRuntimeException grpc -> {
           return ofGrpc(grpc.getStatus().getCode());
@@ -93,7 +93,7 @@ final class FailureReport implements IExecutionExceptionHandler, IParameterExcep
   }
 
   static String message(Throwable failure) {
-    if (failure instanceof CommandFailure || failure instanceof LyceumException) {
+    if (failure instanceof RequestFailure || failure instanceof LyceumException) {
       return String.valueOf(failure.getMessage());
     }
     String reason = Failures.reason(failure);

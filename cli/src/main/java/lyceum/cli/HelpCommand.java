@@ -2,8 +2,9 @@ package lyceum.cli;
 
 import java.util.List;
 import java.util.concurrent.Callable;
+import lyceum.application.outcome.Outcome;
+import lyceum.application.outcome.RequestFailure;
 import lyceum.cli.command.Lyceum;
-import lyceum.cli.outcome.CommandFailure;
 import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.screen.Table;
 import picocli.CommandLine;
@@ -49,8 +50,8 @@ final class HelpCommand implements Callable<Integer> {
     for (String word : words) {
       CommandLine next = line.getSubcommands().get(word);
       if (next == null) {
-        throw new CommandFailure(
-            ExitCode.NOT_FOUND,
+        throw new RequestFailure(
+            Outcome.NOT_FOUND,
             "There is no help on '"
                 + String.join(" ", words)
                 + "'. The verbs are "

@@ -6,17 +6,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import lyceum.application.recipe.Door;
+import lyceum.application.run.RunState;
+import lyceum.application.run.RunSummary;
+import lyceum.application.run.Runs;
+import lyceum.application.temporal.TemporalConnection;
+import lyceum.application.text.Amounts;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.model.ChatCommand;
 import lyceum.cli.outcome.ExitCode;
-import lyceum.cli.recipe.Door;
 import lyceum.cli.run.RunEnd;
-import lyceum.cli.run.RunState;
-import lyceum.cli.run.RunSummary;
-import lyceum.cli.run.Runs;
-import lyceum.cli.run.TemporalConnection;
-import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Screen;
+import lyceum.cli.screen.Steps;
 import lyceum.cli.screen.Style;
 import lyceum.cli.server.StatusCommand;
 import lyceum.cli.stack.LocalStack;
@@ -64,10 +65,12 @@ final class QuickstartCommand implements Callable<Integer> {
     heading("1 of 3  Servers");
     Settings settings = lyceum.stack().up(LocalStack.Scope.EVERYTHING);
     heading("2 of 3  " + recipe.name() + ": " + recipe.description());
-    Door door = new Door(settings, screen);
+    Door door = new Door(settings);
     door.checkDisk(recipe);
-    door.checkSources(recipe);
-    try (TemporalConnection connection = TemporalConnection.open(settings).check()) {
+    try (Steps steps = new Steps(screen)) {
+      door.checkSources(recipe, steps);
+    }
+    try (TemporalConnection connection = lyceum.connect(settings)) {
       Runs runs = new Runs(connection);
       String runId =
           unfinished(runs, recipe)

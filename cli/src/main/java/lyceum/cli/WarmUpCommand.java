@@ -2,10 +2,10 @@ package lyceum.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.util.concurrent.Callable;
+import lyceum.application.outcome.RequestFailure;
+import lyceum.application.temporal.TemporalConnection;
 import lyceum.cli.command.Lyceum;
-import lyceum.cli.outcome.CommandFailure;
 import lyceum.cli.outcome.ExitCode;
-import lyceum.cli.run.TemporalConnection;
 import lyceum.cli.screen.Json;
 import lyceum.contracts.Payloads;
 import lyceum.contracts.lifecycle.LifecycleStatus;
@@ -31,9 +31,9 @@ final class WarmUpCommand implements Callable<Integer> {
         .readValue(
             "{\"runId\":\"r\",\"recipe\":\"r\",\"modelLine\":\"m\",\"requestedBy\":\"p\",\"paused\":false,\"trackingRunId\":\"t\",\"stages\":[]}",
             LifecycleStatus.class);
-    try (TemporalConnection connection = TemporalConnection.open(lyceum.settings())) {
+    try (TemporalConnection connection = TemporalConnection.open(lyceum.settings(), "lyceum-cli")) {
       connection.check();
-    } catch (CommandFailure | LyceumException e) {
+    } catch (RequestFailure | LyceumException e) {
       // No server runs while the launcher builds, and none is needed to load the classes.
       return ExitCode.OK.status();
     }

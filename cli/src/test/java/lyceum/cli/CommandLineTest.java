@@ -8,8 +8,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import lyceum.application.outcome.Outcome;
+import lyceum.application.outcome.RequestFailure;
 import lyceum.cli.command.Lyceum;
-import lyceum.cli.outcome.CommandFailure;
 import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.screen.Screen;
 import lyceum.core.LyceumException;
@@ -116,7 +117,7 @@ class CommandLineTest {
   void failures_haveTheExitCodeOfTheirKind() {
     assertThat(FailureReport.exitCode(LyceumException.user("x"))).isEqualTo(ExitCode.USAGE);
     assertThat(FailureReport.exitCode(LyceumException.external("x"))).isEqualTo(ExitCode.FAILURE);
-    assertThat(FailureReport.exitCode(new CommandFailure(ExitCode.CONFLICT, "x")))
+    assertThat(FailureReport.exitCode(new RequestFailure(Outcome.CONFLICT, "x")))
         .isEqualTo(ExitCode.CONFLICT);
     assertThat(
             FailureReport.exitCode(

@@ -63,6 +63,7 @@ final class DependencyRules {
               "lyceum.contracts..",
               "lyceum.workflows..",
               "lyceum.connectors..",
+              "lyceum.application..",
               "lyceum.cli..",
               "lyceum.console..",
               "lyceum.spark..",
@@ -221,6 +222,36 @@ final class DependencyRules {
               "lyceum.worker..",
               "lyceum.spark..");
 
+  /** What every door does serves them all and knows none, nor what runs. */
+  static final ArchRule APPLICATION_KNOWS_NO_DOOR =
+      noClasses()
+          .that()
+          .resideInAPackage("lyceum.application..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "lyceum.cli..",
+              "lyceum.console..",
+              "lyceum.airflow..",
+              "lyceum.workflows..",
+              "lyceum.activities..",
+              "lyceum.data..",
+              "lyceum.model..",
+              "lyceum.serving..",
+              "lyceum.worker..",
+              "lyceum.spark..",
+              "io.helidon..",
+              "picocli..");
+
+  /** The command and the console are two doors to one thing. */
+  static final ArchRule DOORS_DO_NOT_KNOW_EACH_OTHER =
+      noClasses()
+          .that()
+          .resideInAPackage("lyceum.console..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("lyceum.cli..");
+
   /** Airflow's operators act through Temporal only. */
   static final ArchRule AIRFLOW_KNOWS_NO_CONNECTORS =
       noClasses()
@@ -228,7 +259,8 @@ final class DependencyRules {
           .resideInAPackage("lyceum.airflow..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("lyceum.connectors..", "lyceum.cli..", "lyceum.console..")
+          .resideInAnyPackage(
+              "lyceum.connectors..", "lyceum.application..", "lyceum.cli..", "lyceum.console..")
           .allowEmptyShould(true);
 
   /** What is measured is how models are made and served, not what keeps that running. */
@@ -245,6 +277,7 @@ final class DependencyRules {
               "lyceum.activities..",
               "lyceum.connectors..",
               "lyceum.worker..",
+              "lyceum.application..",
               "lyceum.cli..",
               "lyceum.console..",
               "lyceum.spark..",

@@ -51,6 +51,8 @@ class DependencyRulesTest {
           Map.entry(
               "DOORS_KNOW_ONLY_CONTRACTS",
               "lyceum.cli.seeded.UsesWorkflows lyceum.console.seeded.UsesActivities"),
+          Map.entry("APPLICATION_KNOWS_NO_DOOR", "lyceum.application.seeded.UsesWorkflows"),
+          Map.entry("DOORS_DO_NOT_KNOW_EACH_OTHER", "lyceum.console.seeded.UsesCli"),
           Map.entry("AIRFLOW_KNOWS_NO_CONNECTORS", "lyceum.airflow.seeded.UsesConnectors"),
           Map.entry("BENCH_KNOWS_THE_LEARNING_HALF", "lyceum.bench.seeded.UsesContracts"),
           Map.entry("NOTHING_LEANS_ON_BENCH", "lyceum.model.seeded.UsesBench"),
@@ -99,6 +101,7 @@ class DependencyRulesTest {
             "connectors",
             "activities",
             "worker",
+            "application",
             "cli",
             "console",
             "bench",

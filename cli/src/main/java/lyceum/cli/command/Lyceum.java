@@ -3,11 +3,15 @@ package lyceum.cli.command;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Map;
+import lyceum.application.model.ModelLines;
+import lyceum.application.temporal.TemporalConnection;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.stack.Installation;
 import lyceum.cli.stack.LocalStack;
 import lyceum.cli.stack.StateFolder;
 import lyceum.connectors.settings.Settings;
+import lyceum.connectors.storage.MinioArtifactStore;
+import lyceum.connectors.tracking.MlflowTracker;
 
 /**
  * What every verb needs: where things are and where to write.
@@ -47,6 +51,25 @@ public record Lyceum(Screen screen, Map<String, String> environment, Path instal
   /** Addresses and keys that hold now. */
   public Settings settings() {
     return installation().settings();
+  }
+
+  /**
+   * A connection to Temporal that was tried.
+   *
+   * @throws lyceum.core.LyceumException EXTERNAL when no server answers
+   */
+  public TemporalConnection connect(Settings settings) {
+    return TemporalConnection.open(settings, "lyceum-cli").check();
+  }
+
+  public TemporalConnection connect() {
+    return connect(settings());
+  }
+
+  public ModelLines modelLines() {
+    Settings settings = settings();
+    return new ModelLines(
+        new MlflowTracker(settings.tracking()), new MinioArtifactStore(settings.storage()));
   }
 
   /** The name under which this person starts, ranks and decides. */

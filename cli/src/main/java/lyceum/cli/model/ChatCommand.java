@@ -3,8 +3,9 @@ package lyceum.cli.model;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.Callable;
+import lyceum.application.outcome.Outcome;
+import lyceum.application.outcome.RequestFailure;
 import lyceum.cli.command.Lyceum;
-import lyceum.cli.outcome.CommandFailure;
 import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.screen.Screen;
 import lyceum.connectors.settings.Settings;
@@ -55,8 +56,8 @@ public final class ChatCommand implements Callable<Integer> {
             .model()
             .orElseThrow(
                 () ->
-                    new CommandFailure(
-                        ExitCode.NOT_FOUND,
+                    new RequestFailure(
+                        Outcome.NOT_FOUND,
                         "No model is served yet. A finished run puts one there: lyceum run start tiny --watch; or lyceum model promote LINE VERSION."));
     return new Chat(client, model, temperature, lyceum.screen());
   }

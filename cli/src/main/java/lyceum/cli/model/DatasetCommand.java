@@ -1,18 +1,15 @@
 package lyceum.cli.model;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import lyceum.application.dataset.Datasets;
+import lyceum.application.text.Amounts;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.command.OutputOption;
 import lyceum.cli.outcome.ExitCode;
-import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Json;
 import lyceum.cli.screen.Table;
 import lyceum.connectors.storage.MinioArtifactStore;
-import lyceum.contracts.Payloads;
 import lyceum.contracts.corpus.CorpusResult;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -36,9 +33,6 @@ public final class DatasetCommand implements Runnable {
     spec.commandLine().usage(spec.commandLine().getOut());
   }
 
-  /** One corpus. */
-  record Row(String key, String runId, CorpusResult corpus) {}
-
   @Command(
       name = "list",
       description = "List corpora with what they are made of and what was dropped.")
@@ -53,23 +47,8 @@ public final class DatasetCommand implements Runnable {
 
     @Override
     public Integer call() {
-      MinioArtifactStore store = new MinioArtifactStore(lyceum.settings().storage());
-      List<Row> rows = new ArrayList<>();
-      for (String name : store.listDocuments("stages/corpus/")) {
-        store
-            .getDocument(name)
-            .map(
-                bytes ->
-                    Payloads.fromJson(new String(bytes, StandardCharsets.UTF_8), JsonNode.class))
-            .ifPresent(
-                record ->
-                    rows.add(
-                        new Row(
-                            record.path("key").asText(),
-                            record.path("runId").asText(),
-                            Payloads.fromJson(
-                                record.path("resultJson").asText(), CorpusResult.class))));
-      }
+      List<Datasets.Dataset> rows =
+          new Datasets(new MinioArtifactStore(lyceum.settings().storage())).list();
       if (output.isJson()) {
         Json.print(lyceum.screen(), rows);
         return ExitCode.OK.status();
@@ -79,7 +58,7 @@ public final class DatasetCommand implements Runnable {
         return ExitCode.OK.status();
       }
       Table table = new Table("CORPUS", "MADE BY RUN", "SOURCE", "LICENCE", "READ", "KEPT", "SIZE");
-      for (Row row : rows) {
+      for (Datasets.Dataset row : rows) {
         CorpusResult corpus = row.corpus();
         table.row(
             row.key().substring(0, Math.min(12, row.key().length())),

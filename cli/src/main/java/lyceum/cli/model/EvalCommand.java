@@ -1,24 +1,19 @@
 package lyceum.cli.model;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import lyceum.application.evaluation.Comparison;
+import lyceum.application.evaluation.Evaluations;
+import lyceum.application.run.Runs;
+import lyceum.application.temporal.TemporalConnection;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.command.OutputOption;
 import lyceum.cli.outcome.ExitCode;
-import lyceum.cli.run.Runs;
-import lyceum.cli.run.TemporalConnection;
 import lyceum.cli.screen.Json;
 import lyceum.cli.screen.Table;
 import lyceum.connectors.storage.MinioArtifactStore;
 import lyceum.contracts.evaluation.EvaluationResult;
-import lyceum.contracts.evaluation.ModelScores;
-import lyceum.core.Score;
-import lyceum.core.Stage;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,10 +41,6 @@ public final class EvalCommand implements Runnable {
     spec.commandLine().usage(spec.commandLine().getOut());
   }
 
-  private static EvaluationResult evaluation(Runs runs, String runId) {
-    return runs.outcome(runId, Stage.EVALUATION).result(EvaluationResult.class);
-  }
-
   @Command(name = "show", description = "Print the before-and-after report of a run.")
   private static final class ShowCommand implements Callable<Integer> {
     private final Lyceum lyceum;
@@ -70,14 +61,14 @@ public final class EvalCommand implements Runnable {
 
     @Override
     public Integer call() {
-      try (TemporalConnection connection = TemporalConnection.open(lyceum.settings()).check()) {
+      try (TemporalConnection connection = lyceum.connect()) {
         Runs runs = new Runs(connection);
-        EvaluationResult result = evaluation(runs, runs.resolve(run));
+        Evaluations evaluations = evaluations(lyceum, runs);
+        EvaluationResult result = evaluations.of(runs.resolve(run));
         if (output.isJson()) {
           Json.print(lyceum.screen(), result);
         } else {
-          byte[] report = new MinioArtifactStore(lyceum.settings().storage()).get(result.report());
-          lyceum.screen().out().println(new String(report, StandardCharsets.UTF_8).stripTrailing());
+          lyceum.screen().out().println(evaluations.report(result).stripTrailing());
         }
         return ExitCode.OK.status();
       }
@@ -105,88 +96,38 @@ public final class EvalCommand implements Runnable {
 
     @Override
     public Integer call() {
-      try (TemporalConnection connection = TemporalConnection.open(lyceum.settings()).check()) {
+      try (TemporalConnection connection = lyceum.connect()) {
         Runs runs = new Runs(connection);
         List<Comparison> rows =
-            Comparison.of(
-                evaluation(runs, runs.resolve(first)).models(),
-                evaluation(runs, runs.resolve(second)).models());
+            evaluations(lyceum, runs).compare(runs.resolve(first), runs.resolve(second));
         if (output.isJson()) {
           Json.print(lyceum.screen(), rows);
         } else {
-          Comparison.table(rows).print(lyceum.screen());
+          table(rows).print(lyceum.screen());
         }
         return ExitCode.OK.status();
       }
     }
   }
 
-  /**
-   * One score of two models.
-   *
-   * @param difference second minus first
-   * @param standardError of the difference
-   */
-  record Comparison(
-      String model,
-      String score,
-      double first,
-      double second,
-      double difference,
-      double standardError,
-      boolean clear) {
-    static List<Comparison> of(List<ModelScores> first, List<ModelScores> second) {
-      Map<String, Map<String, Score>> others = new TreeMap<>();
-      second.forEach(model -> others.put(model.name(), byKey(model.scores())));
-      List<Comparison> rows = new ArrayList<>();
-      for (ModelScores model : first) {
-        Map<String, Score> other = others.getOrDefault(model.name(), Map.of());
-        byKey(model.scores())
-            .forEach(
-                (key, score) -> {
-                  Score paired = other.get(key);
-                  if (paired != null) {
-                    rows.add(of(model.name(), score, paired));
-                  }
-                });
-      }
-      return rows;
-    }
+  private static Evaluations evaluations(Lyceum lyceum, Runs runs) {
+    return new Evaluations(runs, new MinioArtifactStore(lyceum.settings().storage()));
+  }
 
-    static Comparison of(String model, Score first, Score second) {
-      double difference = second.value() - first.value();
-      double error = Math.hypot(first.standardError(), second.standardError());
-      return new Comparison(
-          model,
-          first.key(),
-          first.value(),
-          second.value(),
-          difference,
-          error,
-          error > 0 && Math.abs(difference) > 2 * error);
+  private static Table table(List<Comparison> rows) {
+    Table table = new Table("MODEL", "SCORE", "FIRST", "SECOND", "DIFFERENCE", "");
+    for (Comparison row : rows) {
+      table.row(
+          row.model(),
+          row.score(),
+          String.format(Locale.ROOT, "%.4f", row.first()),
+          String.format(Locale.ROOT, "%.4f", row.second()),
+          String.format(Locale.ROOT, "%+.4f", row.difference())
+              + (row.standardError() > 0
+                  ? String.format(Locale.ROOT, " ± %.4f", row.standardError())
+                  : ""),
+          row.clear() ? "*" : "");
     }
-
-    private static Map<String, Score> byKey(List<Score> scores) {
-      Map<String, Score> byKey = new TreeMap<>();
-      scores.forEach(score -> byKey.put(score.key(), score));
-      return byKey;
-    }
-
-    static Table table(List<Comparison> rows) {
-      Table table = new Table("MODEL", "SCORE", "FIRST", "SECOND", "DIFFERENCE", "");
-      for (Comparison row : rows) {
-        table.row(
-            row.model(),
-            row.score(),
-            String.format(Locale.ROOT, "%.4f", row.first()),
-            String.format(Locale.ROOT, "%.4f", row.second()),
-            String.format(Locale.ROOT, "%+.4f", row.difference())
-                + (row.standardError() > 0
-                    ? String.format(Locale.ROOT, " ± %.4f", row.standardError())
-                    : ""),
-            row.clear() ? "*" : "");
-      }
-      return table;
-    }
+    return table;
   }
 }

@@ -6,17 +6,16 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import lyceum.application.model.ModelLines;
+import lyceum.application.text.Amounts;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.command.OutputOption;
 import lyceum.cli.outcome.ExitCode;
-import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Json;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.screen.Table;
 import lyceum.connectors.storage.MinioArtifactStore;
 import lyceum.connectors.tracking.MlflowTracker;
-import lyceum.contracts.Payloads;
-import lyceum.core.LyceumException;
 import lyceum.core.ModelArtifact;
 import lyceum.core.Tracker;
 import org.jspecify.annotations.Nullable;
@@ -58,16 +57,10 @@ final class ModelGetCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Tracker tracker = new MlflowTracker(lyceum.settings().tracking());
-    ModelLines lines = new ModelLines(tracker);
+    ModelLines lines = lyceum.modelLines();
     String name = lines.resolve(line);
     Tracker.Version found = lines.version(name, version);
-    String json = found.tags().getOrDefault("lyceum.model", "");
-    if (json.isEmpty()) {
-      throw LyceumException.user(
-          "Version " + found.version() + " of " + name + " was not registered by Lyceum.");
-    }
-    ModelArtifact model = Payloads.fromJson(json, ModelArtifact.class);
+    ModelArtifact model = ModelLines.files(found);
     Screen screen = lyceum.screen();
     if (output.isJson()) {
       Map<String, Object> all = new TreeMap<>();
@@ -90,7 +83,7 @@ final class ModelGetCommand implements Callable<Integer> {
                   + aliases.getOrDefault(found.version(), ""));
       screen.out().println("digest " + model.digest());
       found.tags().entrySet().stream()
-          .filter(tag -> !tag.getKey().equals("lyceum.model"))
+          .filter(tag -> !tag.getKey().equals(ModelLines.MODEL_TAG))
           .forEach(tag -> screen.out().println(tag.getKey() + " " + tag.getValue()));
       screen.out().println();
       Table table = new Table("FILE", "SIZE", "SHA256");
@@ -98,7 +91,8 @@ final class ModelGetCommand implements Callable<Integer> {
           .files()
           .forEach((file, ref) -> table.row(file, Amounts.bytes(ref.bytes()), ref.sha256()));
       table.print(screen);
-      screen.say("  MLflow  " + tracker.runUrl(found.runId()));
+      screen.say(
+          "  MLflow  " + new MlflowTracker(lyceum.settings().tracking()).runUrl(found.runId()));
     }
     if (to != null) {
       Files.createDirectories(to);

@@ -1,18 +1,14 @@
 package lyceum.cli.model;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
+import lyceum.application.model.ModelLines;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.command.OutputOption;
 import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.screen.Json;
 import lyceum.cli.screen.Table;
-import lyceum.connectors.storage.MinioArtifactStore;
-import lyceum.connectors.tracking.MlflowTracker;
-import lyceum.contracts.Payloads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -40,29 +36,21 @@ final class ModelHistoryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    String name = new ModelLines(new MlflowTracker(lyceum.settings().tracking())).resolve(line);
-    List<JsonNode> moves =
-        new MinioArtifactStore(lyceum.settings().storage())
-            .getDocument("model-lines/" + name + "/history.jsonl")
-            .map(bytes -> new String(bytes, StandardCharsets.UTF_8).lines())
-            .map(lines -> lines.map(text -> Payloads.fromJson(text, JsonNode.class)).toList())
-            .orElse(List.of());
+    ModelLines lines = lyceum.modelLines();
+    List<ModelLines.Move> moves = lines.history(lines.resolve(line));
     if (output.isJson()) {
       Json.print(lyceum.screen(), moves);
       return ExitCode.OK.status();
     }
     Table table = new Table("WHEN (UTC)", "CHAMPION", "BEFORE", "BY", "REASON");
-    for (JsonNode move : moves) {
-      int before = move.path("previousVersion").asInt();
+    for (ModelLines.Move move : moves) {
+      int before = move.previousVersion();
       table.row(
-          Instant.ofEpochMilli(move.path("atMillis").asLong())
-              .toString()
-              .substring(0, 16)
-              .replace('T', ' '),
-          move.path("version").asText(),
+          Instant.ofEpochMilli(move.atMillis()).toString().substring(0, 16).replace('T', ' '),
+          Integer.toString(move.version()),
           before == 0 ? "-" : Integer.toString(before),
-          move.path("movedBy").asText(),
-          move.path("reason").asText());
+          move.movedBy(),
+          move.reason());
     }
     table.print(lyceum.screen());
     return ExitCode.OK.status();

@@ -1,8 +1,8 @@
 package lyceum.cli.model;
 
 import java.util.concurrent.Callable;
+import lyceum.application.model.ModelLines;
 import lyceum.cli.command.Lyceum;
-import lyceum.connectors.tracking.MlflowTracker;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,8 +30,8 @@ final class ModelPromoteCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelLines lines = new ModelLines(new MlflowTracker(lyceum.settings().tracking()));
+    ModelLines lines = lyceum.modelLines();
     String name = lines.resolve(line);
-    return Promotion.run(lyceum, name, lines.version(name, version).version(), reason);
+    return PromotionText.promote(lyceum, name, lines.version(name, version).version(), reason);
   }
 }

@@ -1,11 +1,8 @@
 package lyceum.cli.model;
 
 import java.util.concurrent.Callable;
+import lyceum.application.model.ModelLines;
 import lyceum.cli.command.Lyceum;
-import lyceum.cli.outcome.CommandFailure;
-import lyceum.cli.outcome.ExitCode;
-import lyceum.connectors.tracking.MlflowTracker;
-import lyceum.core.Tracker;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -34,13 +31,8 @@ final class ModelRollbackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Tracker tracker = new MlflowTracker(lyceum.settings().tracking());
-    String name = new ModelLines(tracker).resolve(line);
-    Integer previous = tracker.aliases(name).get(ModelLines.PREVIOUS);
-    if (previous == null) {
-      throw new CommandFailure(
-          ExitCode.NOT_FOUND, "The model line " + name + " has no earlier champion to go back to.");
-    }
-    return Promotion.run(lyceum, name, previous, reason);
+    ModelLines lines = lyceum.modelLines();
+    String name = lines.resolve(line);
+    return PromotionText.promote(lyceum, name, lines.previous(name), reason);
   }
 }

@@ -1,5 +1,7 @@
 package lyceum.cli.outcome;
 
+import lyceum.application.outcome.Outcome;
+
 /**
  * What the command's exit status means. The same everywhere; {@code lyceum help exit-codes} prints
  * this list.
@@ -22,6 +24,20 @@ public enum ExitCode {
   ExitCode(int status, String meaning) {
     this.status = status;
     this.meaning = meaning;
+  }
+
+  /** The exit code of a request that was not carried out. */
+  public static ExitCode of(Outcome outcome) {
+    return switch (outcome) {
+      case FAILED -> FAILURE;
+      case INVALID -> USAGE;
+      case NOT_FOUND -> NOT_FOUND;
+      case ACCESS -> ACCESS;
+      case RUN_FAILED -> RUN_FAILED;
+      case REFUSED -> REFUSED;
+      case CONFLICT -> CONFLICT;
+      case TIMED_OUT -> TIMED_OUT;
+    };
   }
 
   public int status() {

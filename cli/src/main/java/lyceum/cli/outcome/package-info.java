@@ -1,4 +1,4 @@
-/** How a command ends: exit codes and the failures that carry them. */
+/** How a command ends: exit codes. */
 @NullMarked
 package lyceum.cli.outcome;
 

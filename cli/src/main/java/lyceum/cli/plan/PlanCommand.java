@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import lyceum.application.recipe.Forecast;
+import lyceum.application.recipe.Hardware;
+import lyceum.application.recipe.OpenModelCheck;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.outcome.ExitCode;
-import lyceum.cli.recipe.OpenModelCheck;
 import lyceum.cli.screen.Json;
 import lyceum.connectors.catalogue.SourceCatalogue;
 import lyceum.connectors.recipe.RecipeReader;
@@ -108,7 +110,7 @@ public final class PlanCommand implements Callable<Integer> {
       print(result, result.lines());
     } else {
       Forecast forecast = Forecast.of(recipe, model, devices(table), mostDevices);
-      print(forecast, forecast.lines());
+      print(forecast, ForecastText.lines(forecast));
     }
     return ExitCode.OK.status();
   }

@@ -2,15 +2,15 @@ package lyceum.cli.run;
 
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import lyceum.application.approval.Approvals;
+import lyceum.application.run.Runs;
+import lyceum.application.temporal.TemporalConnection;
 import lyceum.cli.command.Lyceum;
-import lyceum.cli.outcome.CommandFailure;
 import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.screen.Table;
 import lyceum.contracts.deployment.ApprovalDecision;
 import lyceum.contracts.deployment.ApprovalStatus;
-import lyceum.contracts.deployment.DeploymentWorkflow;
 import lyceum.contracts.deployment.GateOutcome;
-import lyceum.core.Stage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -41,26 +41,11 @@ public final class DecisionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (TemporalConnection connection = TemporalConnection.open(lyceum.settings()).check()) {
+    try (TemporalConnection connection = lyceum.connect()) {
       Runs runs = new Runs(connection);
-      String id =
-          run.isEmpty() ? runs.waitingAt(Stage.DEPLOYMENT, "a decision") : runs.resolve(run);
-      DeploymentWorkflow deployment = runs.stage(DeploymentWorkflow.class, id, Stage.DEPLOYMENT);
-      ApprovalStatus status = runs.ask(deployment::approval);
-      if (!status.waiting()) {
-        ApprovalDecision made = status.decision();
-        throw new CommandFailure(
-            ExitCode.REFUSED,
-            made == null
-                ? "The run " + id + " waits for no decision."
-                : "The run "
-                    + id
-                    + " was "
-                    + (made.approved() ? "approved" : "rejected")
-                    + " already, by "
-                    + made.decidedBy()
-                    + ".");
-      }
+      Approvals approvals = new Approvals(runs);
+      String id = run.isEmpty() ? approvals.waiting() : runs.resolve(run);
+      ApprovalStatus status = approvals.open(id);
       Table table = new Table("GATE", "MEASURED", "PASSED");
       for (GateOutcome gate : status.gates()) {
         table.row(
@@ -71,7 +56,7 @@ public final class DecisionCommand implements Callable<Integer> {
             gate.passed() ? "yes" : "no");
       }
       table.print(lyceum.screen());
-      runs.update(() -> deployment.decide(new ApprovalDecision(approved, lyceum.user(), reason)));
+      approvals.decide(id, new ApprovalDecision(approved, lyceum.user(), reason));
       lyceum
           .screen()
           .say(

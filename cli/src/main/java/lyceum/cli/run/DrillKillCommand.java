@@ -12,14 +12,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import lyceum.application.outcome.Outcome;
+import lyceum.application.outcome.RequestFailure;
+import lyceum.application.recipe.Door;
+import lyceum.application.run.RunState;
+import lyceum.application.run.RunView;
+import lyceum.application.run.Runs;
+import lyceum.application.run.StepView;
+import lyceum.application.run.TrackingCurves;
+import lyceum.application.temporal.TemporalConnection;
+import lyceum.application.text.Amounts;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.command.OutputOption;
-import lyceum.cli.outcome.CommandFailure;
 import lyceum.cli.outcome.ExitCode;
-import lyceum.cli.recipe.Door;
-import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Json;
 import lyceum.cli.screen.Screen;
+import lyceum.cli.screen.Steps;
 import lyceum.cli.screen.Table;
 import lyceum.cli.stack.LocalStack;
 import lyceum.connectors.recipe.RecipeReader;
@@ -114,8 +122,10 @@ final class DrillKillCommand implements Callable<Integer> {
         new RecipeReader(lyceum.install().resolve("recipes")).read(recipeName, overrides);
     LocalStack stack = lyceum.stack();
     Settings settings = stack.up(LocalStack.Scope.EVERYTHING);
-    new Door(settings, screen).checkSources(recipe);
-    try (TemporalConnection connection = TemporalConnection.open(settings).check()) {
+    try (Steps steps = new Steps(screen)) {
+      new Door(settings).checkSources(recipe, steps);
+    }
+    try (TemporalConnection connection = lyceum.connect(settings)) {
       Runs runs = new Runs(connection);
       String undisturbed = runs.start(recipe, true, lyceum.user(), new SecureRandom());
       screen.say("Undisturbed run: " + undisturbed);
@@ -132,8 +142,8 @@ final class DrillKillCommand implements Callable<Integer> {
         }
       }
       if (!left.isEmpty()) {
-        throw new CommandFailure(
-            ExitCode.FAILURE,
+        throw new RequestFailure(
+            Outcome.FAILED,
             "Training was over before the worker could be killed in it, in the stages "
                 + left
                 + ". Give them more steps, for example --set pretraining.steps=400 or --set alignment.policy.steps=50.");
@@ -179,8 +189,8 @@ final class DrillKillCommand implements Callable<Integer> {
   private void requireDone(Runs runs, String runId) {
     RunView end = new RunWatch(runs, lyceum.screen()).until(runId, run -> run.state().isOver());
     if (end.state() != RunState.DONE) {
-      throw new CommandFailure(
-          ExitCode.RUN_FAILED, "The run " + runId + " ended badly: " + end.failure());
+      throw new RequestFailure(
+          Outcome.RUN_FAILED, "The run " + runId + " ended badly: " + end.failure());
     }
   }
 

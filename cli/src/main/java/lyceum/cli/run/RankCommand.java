@@ -1,28 +1,22 @@
 package lyceum.cli.run;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.Callable;
+import lyceum.application.outcome.Outcome;
+import lyceum.application.outcome.RequestFailure;
+import lyceum.application.ranking.Pair;
+import lyceum.application.ranking.Rankings;
+import lyceum.application.run.Runs;
+import lyceum.application.temporal.TemporalConnection;
 import lyceum.cli.command.Lyceum;
-import lyceum.cli.outcome.CommandFailure;
 import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.screen.Keys;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.screen.Style;
 import lyceum.connectors.storage.MinioArtifactStore;
-import lyceum.contracts.Payloads;
-import lyceum.contracts.alignment.AlignmentWorkflow;
-import lyceum.contracts.alignment.Ranking;
 import lyceum.contracts.alignment.RankingStatus;
-import lyceum.core.LyceumException;
-import lyceum.core.Stage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -54,27 +48,16 @@ public final class RankCommand implements Callable<Integer> {
     this.lyceum = lyceum;
   }
 
-  /** One pair as the stage keeps it. */
-  record Pair(int number, String prompt, String first, String second) {
-    /**
-     * Whether this rater sees the second answer on top; the same every time, and as often so as
-     * not.
-     */
-    boolean isSwapped(String rater) {
-      return Ranked.coin(rater, number);
-    }
-  }
-
   @Override
   public Integer call() throws IOException {
     String name = rater.isBlank() ? lyceum.user() : rater;
     Screen screen = lyceum.screen();
-    try (TemporalConnection connection = TemporalConnection.open(lyceum.settings()).check()) {
+    try (TemporalConnection connection = lyceum.connect()) {
       Runs runs = new Runs(connection);
-      String id = run.isEmpty() ? runs.waitingAt(Stage.ALIGNMENT, "rankings") : runs.resolve(run);
-      AlignmentWorkflow desk = runs.stage(AlignmentWorkflow.class, id, Stage.ALIGNMENT);
-      RankingStatus status = runs.ask(desk::rankings);
-      List<Pair> pairs = pairs(status, id);
+      Rankings rankings = new Rankings(runs, new MinioArtifactStore(lyceum.settings().storage()));
+      String id = run.isEmpty() ? rankings.waiting() : runs.resolve(run);
+      RankingStatus status = rankings.status(id);
+      List<Pair> pairs = rankings.pairs(id, status);
       screen.say(
           "Run "
               + id
@@ -91,7 +74,7 @@ public final class RankCommand implements Callable<Integer> {
       try (Keys keys = Keys.open(screen)) {
         int taken = 0;
         for (Pair pair : pairs) {
-          Outcome outcome = rank(runs, desk, pair, name, status, keys);
+          Answer outcome = rank(rankings, id, pair, name, status, keys);
           if (outcome.stop()) {
             break;
           }
@@ -110,13 +93,12 @@ public final class RankCommand implements Callable<Integer> {
     }
   }
 
-  private record Outcome(boolean stop, boolean counted, RankingStatus status) {}
+  private record Answer(boolean stop, boolean counted, RankingStatus status) {}
 
-  private Outcome rank(
-      Runs runs, AlignmentWorkflow desk, Pair pair, String name, RankingStatus status, Keys keys)
+  private Answer rank(
+      Rankings rankings, String id, Pair pair, String name, RankingStatus status, Keys keys)
       throws IOException {
     Screen screen = lyceum.screen();
-    boolean swapped = pair.isSwapped(name);
     screen.out().println();
     screen
         .out()
@@ -126,30 +108,27 @@ public final class RankCommand implements Callable<Integer> {
                     String.format(Locale.ROOT, "[%d/%d]", status.ranked(), status.needed()))
                 + "  "
                 + screen.style(Style.BOLD, pair.prompt()));
-    screen.out().println("  1  " + shown(swapped ? pair.second() : pair.first()));
-    screen.out().println("  2  " + shown(swapped ? pair.first() : pair.second()));
+    screen.out().println("  1  " + shown(pair.left(name)));
+    screen.out().println("  2  " + shown(pair.right(name)));
     while (true) {
       char key = keys.next("12tsq");
       switch (key) {
         case 'q' -> {
-          return new Outcome(true, false, status);
+          return new Answer(true, false, status);
         }
         case 's' -> {
-          return new Outcome(false, false, status);
+          return new Answer(false, false, status);
         }
         default -> {
-          Ranking.Choice choice = Ranked.choice(key, swapped);
           try {
-            RankingStatus[] after = new RankingStatus[1];
-            runs.update(() -> after[0] = desk.rank(new Ranking(pair.number(), choice, name)));
-            return new Outcome(false, true, after[0]);
-          } catch (CommandFailure e) {
-            if (e.exitCode() != ExitCode.REFUSED) {
+            return new Answer(false, true, rankings.rank(id, pair, name, preference(key)));
+          } catch (RequestFailure e) {
+            if (e.outcome() != Outcome.REFUSED) {
               throw e;
             }
             // Ranked by this rater before: the next pair is asked for.
             screen.say("  " + e.getMessage());
-            return new Outcome(false, false, status);
+            return new Answer(false, false, status);
           }
         }
       }
@@ -162,37 +141,12 @@ public final class RankCommand implements Callable<Integer> {
     return safe.isEmpty() ? "(no words)" : safe.replace("\n", "\n     ");
   }
 
-  /** The pairs, those that nobody ranked yet first. */
-  private List<Pair> pairs(RankingStatus status, String id) {
-    if (!status.open() || status.pairs() == null) {
-      throw new CommandFailure(
-          ExitCode.TIMED_OUT,
-          "The run "
-              + id
-              + " takes no rankings now. lyceum run get "
-              + id
-              + " shows where it stands.");
-    }
-    byte[] bytes = new MinioArtifactStore(lyceum.settings().storage()).get(status.pairs());
-    List<Pair> pairs = new ArrayList<>();
-    for (String line : new String(bytes, StandardCharsets.UTF_8).lines().toList()) {
-      JsonNode json = Payloads.fromJson(line, JsonNode.class);
-      String prompt = json.path("example").path("prompt").asText();
-      if (!json.has("number") || prompt.isEmpty()) {
-        throw LyceumException.internal(
-            "A pair of run " + id + " has no number or no prompt: " + line);
-      }
-      pairs.add(
-          new Pair(
-              json.get("number").asInt(),
-              prompt,
-              json.path("first").asText(),
-              json.path("second").asText()));
-    }
-    Set<Integer> ranked = new HashSet<>(status.rankedPairs());
-    pairs.sort(
-        Comparator.comparing((Pair pair) -> ranked.contains(pair.number()))
-            .thenComparingInt(Pair::number));
-    return pairs;
+  private static Pair.Preference preference(char key) {
+    return switch (key) {
+      case '1' -> Pair.Preference.LEFT;
+      case '2' -> Pair.Preference.RIGHT;
+      case 't' -> Pair.Preference.TIE;
+      default -> throw new IllegalArgumentException("not a key for a choice: " + key);
+    };
   }
 }

@@ -1,8 +1,11 @@
 package lyceum.cli.run;
 
 import java.util.concurrent.Callable;
+import lyceum.application.outcome.Outcome;
+import lyceum.application.outcome.RequestFailure;
+import lyceum.application.run.Runs;
+import lyceum.application.temporal.TemporalConnection;
 import lyceum.cli.command.Lyceum;
-import lyceum.cli.outcome.CommandFailure;
 import lyceum.cli.outcome.ExitCode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,11 +26,11 @@ final class RunCancelCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (TemporalConnection connection = TemporalConnection.open(lyceum.settings()).check()) {
+    try (TemporalConnection connection = lyceum.connect()) {
       Runs runs = new Runs(connection);
       String id = run.id(runs);
       if (runs.view(id).state().isOver()) {
-        throw new CommandFailure(ExitCode.CONFLICT, "The run " + id + " has ended already.");
+        throw new RequestFailure(Outcome.CONFLICT, "The run " + id + " has ended already.");
       }
       runs.cancel(id);
       lyceum

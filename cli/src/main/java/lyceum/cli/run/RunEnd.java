@@ -1,5 +1,8 @@
 package lyceum.cli.run;
 
+import lyceum.application.run.RunState;
+import lyceum.application.run.RunView;
+import lyceum.application.run.Runs;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.outcome.ExitCode;
 

@@ -2,6 +2,9 @@ package lyceum.cli.run;
 
 import java.time.Instant;
 import java.util.concurrent.Callable;
+import lyceum.application.run.RunView;
+import lyceum.application.run.Runs;
+import lyceum.application.temporal.TemporalConnection;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.command.OutputOption;
 import lyceum.cli.outcome.ExitCode;
@@ -23,7 +26,7 @@ final class RunGetCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (TemporalConnection connection = TemporalConnection.open(lyceum.settings()).check()) {
+    try (TemporalConnection connection = lyceum.connect()) {
       Runs runs = new Runs(connection);
       RunView view = runs.view(run.id(runs));
       if (output.isJson()) {

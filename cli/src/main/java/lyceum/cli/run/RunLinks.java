@@ -1,5 +1,6 @@
 package lyceum.cli.run;
 
+import lyceum.application.run.RunView;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.stack.Links;

@@ -5,10 +5,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import lyceum.application.run.RunSummary;
+import lyceum.application.run.Runs;
+import lyceum.application.temporal.TemporalConnection;
+import lyceum.application.text.Amounts;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.command.OutputOption;
 import lyceum.cli.outcome.ExitCode;
-import lyceum.cli.screen.Amounts;
 import lyceum.cli.screen.Json;
 import lyceum.cli.screen.Table;
 import picocli.CommandLine.Command;
@@ -34,7 +37,7 @@ final class RunListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (TemporalConnection connection = TemporalConnection.open(lyceum.settings()).check()) {
+    try (TemporalConnection connection = lyceum.connect()) {
       List<RunSummary> runs = new Runs(connection).list(limit);
       if (output.isJson()) {
         Json.print(lyceum.screen(), runs);

@@ -6,6 +6,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import lyceum.application.run.RunEvent;
+import lyceum.application.run.Runs;
+import lyceum.application.temporal.TemporalConnection;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.command.OutputOption;
 import lyceum.cli.outcome.ExitCode;
@@ -39,7 +42,7 @@ final class RunLogsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Stage> stages = stage.isEmpty() ? List.of(Stage.values()) : List.of(Stage.ofNoun(stage));
-    try (TemporalConnection connection = TemporalConnection.open(lyceum.settings()).check()) {
+    try (TemporalConnection connection = lyceum.connect()) {
       Runs runs = new Runs(connection);
       String id = run.id(runs);
       List<RunEvent> events = new ArrayList<>();

@@ -1,5 +1,6 @@
 package lyceum.cli.run;
 
+import lyceum.application.run.Runs;
 import picocli.CommandLine.Parameters;
 
 /** The parameter RUN of verbs about one run. */

@@ -1,6 +1,8 @@
 package lyceum.cli.run;
 
 import java.util.concurrent.Callable;
+import lyceum.application.run.Runs;
+import lyceum.application.temporal.TemporalConnection;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.outcome.ExitCode;
 import picocli.CommandLine.Command;
@@ -25,7 +27,7 @@ final class RunPauseCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (TemporalConnection connection = TemporalConnection.open(lyceum.settings()).check()) {
+    try (TemporalConnection connection = lyceum.connect()) {
       Runs runs = new Runs(connection);
       String id = run.id(runs);
       runs.pause(id, lyceum.user(), reason);

@@ -3,12 +3,17 @@ package lyceum.cli.run;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.Callable;
+import lyceum.application.recipe.Door;
+import lyceum.application.recipe.Plan;
+import lyceum.application.run.RunState;
+import lyceum.application.run.Runs;
+import lyceum.application.temporal.TemporalConnection;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.command.OutputOption;
 import lyceum.cli.outcome.ExitCode;
-import lyceum.cli.recipe.Door;
-import lyceum.cli.recipe.Plan;
+import lyceum.cli.recipe.PlanText;
 import lyceum.cli.screen.Json;
+import lyceum.cli.screen.Steps;
 import lyceum.connectors.recipe.RecipeReader;
 import lyceum.connectors.settings.Settings;
 import lyceum.core.recipe.Recipe;
@@ -74,15 +79,17 @@ final class RunStartCommand implements Callable<Integer> {
       if (output.isJson()) {
         Json.print(lyceum.screen(), plan);
       } else {
-        plan.lines().forEach(lyceum.screen().out()::println);
+        PlanText.lines(plan).forEach(lyceum.screen().out()::println);
       }
       return ExitCode.OK.status();
     }
-    Door door = new Door(settings, lyceum.screen());
+    Door door = new Door(settings);
     door.checkDisk(recipe);
-    try (TemporalConnection connection = TemporalConnection.open(settings).check()) {
+    try (TemporalConnection connection = lyceum.connect(settings)) {
       if (!noCheck) {
-        door.checkSources(recipe);
+        try (Steps steps = new Steps(lyceum.screen())) {
+          door.checkSources(recipe, steps);
+        }
       }
       Runs runs = new Runs(connection);
       String runId =

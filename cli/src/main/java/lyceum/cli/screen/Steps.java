@@ -6,13 +6,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import lyceum.application.recipe.Progress;
+import lyceum.application.text.Amounts;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Several things that happen at once, each with what it does now and for how long: redrawn in place
  * on a terminal, one line at the beginning and one at the end of each otherwise. Thread-safe.
  */
-public final class Steps implements AutoCloseable {
+public final class Steps implements Progress, AutoCloseable {
   private static final Duration REDRAW = Duration.ofMillis(250);
   private static final Duration REMIND = Duration.ofSeconds(30);
 
@@ -39,7 +41,7 @@ public final class Steps implements AutoCloseable {
     this.drawer = Thread.ofVirtual().name("steps").start(this::redraw);
   }
 
-  /** Begins a step, or says what it does now. */
+  @Override
   public synchronized void doing(String name, String what) {
     Step step = steps.get(name);
     if (step == null) {
@@ -53,7 +55,7 @@ public final class Steps implements AutoCloseable {
     draw();
   }
 
-  /** Ends a step. */
+  @Override
   public synchronized void done(String name, boolean good, String what) {
     Step step = steps.computeIfAbsent(name, n -> new Step(what));
     step.good = good;

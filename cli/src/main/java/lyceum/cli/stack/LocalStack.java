@@ -16,8 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import lyceum.cli.outcome.CommandFailure;
-import lyceum.cli.outcome.ExitCode;
+import lyceum.application.outcome.Outcome;
+import lyceum.application.outcome.RequestFailure;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.screen.Steps;
 import lyceum.connectors.settings.Settings;
@@ -188,8 +188,8 @@ public final class LocalStack {
               });
     }
     if (!taken.isEmpty()) {
-      throw new CommandFailure(
-          ExitCode.CONFLICT,
+      throw new RequestFailure(
+          Outcome.CONFLICT,
           "Cannot start: "
               + String.join("; ", taken)
               + ". Stop that program, or choose other ports with ./lyceum up --ports BASE (or the variable "

@@ -10,8 +10,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Properties;
-import lyceum.cli.outcome.CommandFailure;
-import lyceum.cli.outcome.ExitCode;
+import lyceum.application.outcome.Outcome;
+import lyceum.application.outcome.RequestFailure;
 import lyceum.core.LyceumException;
 import org.jspecify.annotations.Nullable;
 
@@ -135,7 +135,7 @@ public record StateFolder(Path root) {
   /**
    * Takes the folder for this process.
    *
-   * @throws CommandFailure CONFLICT when another process holds it
+   * @throws RequestFailure CONFLICT when another process holds it
    */
   public Hold hold() {
     make();
@@ -160,9 +160,9 @@ public record StateFolder(Path root) {
     }
   }
 
-  private CommandFailure busy(@Nullable Throwable cause) {
-    return new CommandFailure(
-        ExitCode.CONFLICT,
+  private RequestFailure busy(@Nullable Throwable cause) {
+    return new RequestFailure(
+        Outcome.CONFLICT,
         "Another lyceum command starts or stops the servers of "
             + root
             + " just now. Wait until it is done and try again.",

@@ -3,6 +3,7 @@ package lyceum.cli.screen;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import lyceum.application.text.Amounts;
 import org.junit.jupiter.api.Test;
 
 class TableTest {

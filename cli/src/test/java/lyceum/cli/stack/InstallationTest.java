@@ -11,7 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.Map;
-import lyceum.cli.outcome.CommandFailure;
+import lyceum.application.outcome.RequestFailure;
 import lyceum.connectors.settings.Settings;
 import lyceum.core.LyceumException;
 import org.junit.jupiter.api.Test;
@@ -117,7 +117,7 @@ class InstallationTest {
     StateFolder folder = new StateFolder(home);
     try (StateFolder.Hold hold = folder.hold()) {
       assertThatThrownBy(folder::hold)
-          .isInstanceOf(CommandFailure.class)
+          .isInstanceOf(RequestFailure.class)
           .hasMessageContaining(home.toString());
     }
     folder.hold().close();

@@ -1,6 +1,6 @@
 package lyceum.cli.seeded;
 
 /** Breaks a rule on purpose. */
-final class UsesWorkflows {
+public final class UsesWorkflows {
   lyceum.workflows.seeded.ReadsAFile workflow;
 }

@@ -1,0 +1,5 @@
+/** Decisions that a run waits for. */
+@NullMarked
+package lyceum.application.approval;
+
+import org.jspecify.annotations.NullMarked;

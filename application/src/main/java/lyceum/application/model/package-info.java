@@ -1,0 +1,5 @@
+/** Model lines: versions, aliases, history, promotion. */
+@NullMarked
+package lyceum.application.model;
+
+import org.jspecify.annotations.NullMarked;

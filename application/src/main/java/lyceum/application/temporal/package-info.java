@@ -1,0 +1,5 @@
+/** The connection of a door to Temporal. */
+@NullMarked
+package lyceum.application.temporal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Amounts in words. */
+@NullMarked
+package lyceum.application.text;
+
+import org.jspecify.annotations.NullMarked;

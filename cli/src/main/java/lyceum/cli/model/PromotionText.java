@@ -1,0 +1,42 @@
+package lyceum.cli.model;
+
+import lyceum.application.model.Promotions;
+import lyceum.application.temporal.TemporalConnection;
+import lyceum.cli.command.Lyceum;
+import lyceum.cli.outcome.ExitCode;
+import lyceum.cli.screen.Screen;
+import lyceum.contracts.deployment.PromotionWorkflow.PromotionResult;
+
+/** Promotes a version and tells what the server answered. */
+final class PromotionText {
+  private PromotionText() {}
+
+  static int promote(Lyceum lyceum, String line, int version, String reason) {
+    Screen screen = lyceum.screen();
+    try (TemporalConnection connection = lyceum.connect()) {
+      screen.say(
+          "Serving version "
+              + version
+              + " of "
+              + line
+              + ", asking it, then moving the alias champion");
+      PromotionResult result =
+          new Promotions(connection).promote(line, version, lyceum.user(), reason);
+      result
+          .smoke()
+          .forEach(
+              answer -> screen.say("  " + answer.prompt() + " -> " + Screen.safe(answer.answer())));
+      screen.say(
+          "Version "
+              + result.version()
+              + " of "
+              + line
+              + " serves at "
+              + result.endpoint()
+              + (result.previousVersion() > 0 && result.previousVersion() != result.version()
+                  ? "; before it was version " + result.previousVersion() + "."
+                  : "."));
+      return ExitCode.OK.status();
+    }
+  }
+}
