@@ -11,6 +11,7 @@ import io.temporal.worker.WorkerOptions;
 import io.temporal.worker.WorkflowImplementationOptions;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import lyceum.activities.CategorizedFailures;
 import lyceum.activities.LocalFiles;
@@ -30,14 +31,13 @@ import lyceum.connectors.settings.Settings;
 import lyceum.connectors.storage.MinioArtifactStore;
 import lyceum.connectors.tracking.MlflowTracker;
 import lyceum.contracts.Payloads;
-import lyceum.contracts.TaskQueues;
 import lyceum.core.ArtifactStore;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelServer;
 import lyceum.core.Tracker;
 import lyceum.workflows.Workflows;
 
-/** One process that serves every task queue. */
+/** One process that serves every task queue, or those that it is told to. */
 public final class LyceumWorker {
   /**
    * A killed worker's step is tried again when its heartbeat is missed, and what the server then
@@ -54,8 +54,8 @@ public final class LyceumWorker {
     this.service = service;
   }
 
-  /** Connects to every server and begins to poll. */
-  public static LyceumWorker start(Settings settings) {
+  /** Connects to every server and begins to poll these queues. */
+  public static LyceumWorker start(Settings settings, Set<Queue> queues) {
     ArtifactStore store = new MinioArtifactStore(settings.storage());
     Tracker tracker = new MlflowTracker(settings.tracking());
     LocalFiles files = new LocalFiles(store, settings.home().resolve("work"));
@@ -81,35 +81,41 @@ public final class LyceumWorker {
                 .setUsingVirtualWorkflowThreads(true)
                 .build());
 
-    Worker workflows = factory.newWorker(TaskQueues.WORKFLOWS, options(1));
-    workflows.registerWorkflowImplementationTypes(
-        WorkflowImplementationOptions.newBuilder()
-            // A defect in orchestration ends the run with its message; the default would retry the
-            // task in silence for ever.
-            .setFailWorkflowExceptionTypes(LyceumException.class)
-            .build(),
-        Workflows.implementations());
-
-    Worker control = factory.newWorker(TaskQueues.CONTROL, options(8));
-    control.registerActivitiesImplementations(
-        new StageRecordsImpl(store, tracker, server, Clock.systemUTC()),
-        new DeploymentActivitiesImpl(store, tracker, server, Clock.systemUTC()));
-
-    Worker data =
-        factory.newWorker(
-            TaskQueues.DATA, options(Math.max(2, Runtime.getRuntime().availableProcessors())));
-    data.registerActivitiesImplementations(
-        new CorpusActivitiesImpl(files, catalogue::fetch),
-        new TokenizerActivitiesImpl(files, catalogue::fetch));
-
-    // Training uses every core, so two at once would only slow each other down.
-    Worker learning = factory.newWorker(TaskQueues.LEARNING, options(1));
-    learning.registerActivitiesImplementations(
-        new PretrainingActivitiesImpl(files, training),
-        new FinetuningActivitiesImpl(files, training),
-        new AlignmentActivitiesImpl(files, training),
-        new EvaluationActivitiesImpl(files),
-        new DistillationActivitiesImpl(files, training));
+    if (queues.contains(Queue.WORKFLOWS)) {
+      Worker workflows = factory.newWorker(Queue.WORKFLOWS.taskQueue(), options(1));
+      workflows.registerWorkflowImplementationTypes(
+          WorkflowImplementationOptions.newBuilder()
+              // A defect in orchestration ends the run with its message; the default would retry
+              // the task in silence for ever.
+              .setFailWorkflowExceptionTypes(LyceumException.class)
+              .build(),
+          Workflows.implementations());
+    }
+    if (queues.contains(Queue.CONTROL)) {
+      Worker control = factory.newWorker(Queue.CONTROL.taskQueue(), options(8));
+      control.registerActivitiesImplementations(
+          new StageRecordsImpl(store, tracker, server, Clock.systemUTC()),
+          new DeploymentActivitiesImpl(store, tracker, server, Clock.systemUTC()));
+    }
+    if (queues.contains(Queue.DATA)) {
+      Worker data =
+          factory.newWorker(
+              Queue.DATA.taskQueue(),
+              options(Math.max(2, Runtime.getRuntime().availableProcessors())));
+      data.registerActivitiesImplementations(
+          new CorpusActivitiesImpl(files, catalogue::fetch),
+          new TokenizerActivitiesImpl(files, catalogue::fetch));
+    }
+    if (queues.contains(Queue.LEARNING)) {
+      // Training uses every core, so two at once would only slow each other down.
+      Worker learning = factory.newWorker(Queue.LEARNING.taskQueue(), options(1));
+      learning.registerActivitiesImplementations(
+          new PretrainingActivitiesImpl(files, training),
+          new FinetuningActivitiesImpl(files, training),
+          new AlignmentActivitiesImpl(files, training),
+          new EvaluationActivitiesImpl(files),
+          new DistillationActivitiesImpl(files, training));
+    }
 
     factory.start();
     return new LyceumWorker(factory, service);

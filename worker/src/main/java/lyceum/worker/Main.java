@@ -1,6 +1,8 @@
 package lyceum.worker;
 
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import lyceum.connectors.settings.Settings;
 import lyceum.core.LyceumException;
@@ -29,22 +31,36 @@ public final class Main implements Callable<Integer> {
           "How long running activities may take to stop after SIGTERM (default ${DEFAULT-VALUE}).")
   private long drainSeconds;
 
+  @Option(
+      names = "--queues",
+      paramLabel = "QUEUE",
+      split = ",",
+      defaultValue = "${env:LYCEUM_WORKER_QUEUES:-WORKFLOWS,CONTROL,DATA,LEARNING}",
+      description =
+          "Task queues to serve, of ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}). Each queue"
+              + " needs a worker somewhere.")
+  private Set<Queue> queues = EnumSet.noneOf(Queue.class);
+
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Main()).execute(args));
+    System.exit(
+        new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
   }
 
   @Override
   public Integer call() throws InterruptedException {
     try {
       Settings settings = Settings.load();
-      LyceumWorker worker = LyceumWorker.start(settings);
+      LyceumWorker worker = LyceumWorker.start(settings, queues);
       Runtime.getRuntime()
           .addShutdownHook(
               Thread.ofPlatform()
                   .name("drain")
                   .unstarted(() -> worker.drain(Duration.ofSeconds(drainSeconds))));
       LOG.info(
-          "Polling {} in namespace {}", settings.temporalAddress(), settings.temporalNamespace());
+          "Polling {} in namespace {} for {}",
+          settings.temporalAddress(),
+          settings.temporalNamespace(),
+          queues);
       Thread.currentThread().join();
       return 0;
     } catch (LyceumException e) {
