@@ -21,10 +21,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import lyceum.activities.LocalFiles;
 import lyceum.activities.lifecycle.ModelVersions;
 import lyceum.connectors.settings.Settings;
 import lyceum.connectors.storage.MinioArtifactStore;
+import lyceum.connectors.storage.S3Bucket;
 import lyceum.connectors.tracking.MlflowTracker;
 import lyceum.core.ModelArtifact;
 import lyceum.core.Stage;
@@ -312,6 +314,31 @@ class WholeLifeIT {
 
   @Test
   @Order(12)
+  void backup_restoredIntoAnEmptyHome_hasTheSameChampionsRunsAndObjects() throws Exception {
+    Path backup = folder.resolve("backup");
+    succeed(installation.run(ASKING, "backup", backup.toString()));
+    Installation.Outcome again = installation.run(ASKING, "backup", backup.toString());
+    assertThat(again.exitCode()).isEqualTo(7);
+    assertThat(again.err()).contains("not empty");
+    Installation.Outcome over = installation.run(ASKING, "restore", backup.toString());
+    assertThat(over.exitCode()).isEqualTo(7);
+    assertThat(over.err()).contains("already");
+
+    Installation restored = restoredInstallation();
+    try {
+      succeed(restored.run(STARTING, "restore", backup.toString()));
+      Settings there = Settings.load(Map.of("LYCEUM_HOME", restored.home().toString()));
+      assertThat(there.tracking().uri()).isNotEqualTo(settings.tracking().uri());
+      assertThat(champions(there)).isEqualTo(champions(settings)).isNotEmpty();
+      assertThat(objects(there)).isEqualTo(objects(settings)).isNotEmpty();
+      assertThat(runs(restored)).isEqualTo(runs(installation)).contains(firstRun);
+    } finally {
+      succeed(restored.run(ASKING, "down"));
+    }
+  }
+
+  @Test
+  @Order(13)
   void down_leavesNothingRunning_andSaysHowToStart() throws Exception {
     succeed(installation.run(ASKING, "down"));
     for (int port :
@@ -325,6 +352,53 @@ class WholeLifeIT {
     Installation.Outcome outcome = installation.run(ASKING, "run", "list");
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.err()).contains("lyceum up");
+  }
+
+  @Test
+  @Order(14)
+  void restoredInstallation_goesOnFromWhatItHolds() throws Exception {
+    Installation restored = restoredInstallation();
+    try {
+      succeed(restored.run(STARTING, "up"));
+      Installation.Outcome run = restored.run(RUNNING, "run", "start", "smoke", "--wait");
+      succeed(run);
+      Installation.Outcome outcome =
+          restored.run(
+              ASKING, "run", "get", run.out().strip().lines().toList().getFirst(), "-o", "json");
+      succeed(outcome);
+      assertThat(json.readTree(outcome.out()).path("stages"))
+          .extracting(stage -> stage.path("state").asText())
+          .containsOnly("REUSED")
+          .hasSize(Stage.values().length);
+    } finally {
+      succeed(restored.run(ASKING, "down"));
+    }
+  }
+
+  private Installation restoredInstallation() {
+    return new Installation(folder.resolve("restored"), PORTS + 100);
+  }
+
+  /** Aliases of every model line. */
+  private static Map<String, Map<String, Integer>> champions(Settings settings) {
+    MlflowTracker tracker = new MlflowTracker(settings.tracking());
+    Map<String, Map<String, Integer>> champions = new TreeMap<>();
+    tracker.modelLines().forEach(line -> champions.put(line, tracker.aliases(line)));
+    return champions;
+  }
+
+  /** Digest of every object in storage, of its bytes as read back. */
+  private static Map<String, String> objects(Settings settings) {
+    S3Bucket bucket = new S3Bucket(settings.storage());
+    Map<String, String> digests = new TreeMap<>();
+    bucket.list("").forEach(key -> digests.put(key, bucket.digest(key).orElseThrow()));
+    return digests;
+  }
+
+  private static String runs(Installation installation) {
+    Installation.Outcome outcome = installation.run(ASKING, "run", "list", "-o", "json");
+    succeed(outcome);
+    return outcome.out();
   }
 
   private String start(String recipe, String... options) {

@@ -483,7 +483,7 @@ public final class LocalStack {
     return URI.create("http://" + settings.servingHost() + ":" + settings.servingPort());
   }
 
-  private static String trackingBucket(Settings settings) {
+  static String trackingBucket(Settings settings) {
     return settings.storage().bucket() + "-tracking";
   }
 
