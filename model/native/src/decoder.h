@@ -71,7 +71,7 @@ using Run = void (*)(const Job&, Arena&);
 // The best of this processor; null where it has none.
 Run decoder(bool halfPrecision);
 
-// Name of the instruction set in use: "avx512bf16", "avx512", "avx2" or "none".
+// Name of the instruction set in use: "amx", "avx512bf16", "avx512", "avx2" or "none".
 const char* instructionSet();
 
 }  // namespace lyceum

@@ -18,10 +18,15 @@ using lyceum::parallel;
 using lyceum::threads;
 
 // Tokens that go through a layer together: their numbers stay in the cache from one product to the next.
-constexpr int BLOCK = 128;
+// Tiles go through weights faster than the next ones come from memory, unless more tokens use them.
+constexpr int BLOCK = TILED ? 256 : 128;
 // Queries whose attention scores are computed together.
 constexpr int QUERIES = 64;
 constexpr float MASKED = -1e30f;
+// Panels of outputs and of inputs of a weight whose gradients make one task.
+constexpr int PART = TILED ? 8 : 4;
+// Units whose products are summed before the next part's: they stay in the cache meanwhile.
+constexpr long DEPTH = 256;
 
 // e^x, and 0 where that is below the normal numbers.
 inline vf expOrZero(vf x) {
@@ -62,7 +67,15 @@ class Decoder {
     // What the way back needs; the same memory for every layer where it is not kept.
     float *in, *middle, *inScale, *middleScale, *logSum;
     E *qkvs, *mixes, *gateUps;
-    uint32_t *inPanels, *mixPanels, *middlePanels;
+  };
+
+  // Numbers of all tokens as operands of gradients of weights, summed over tokens: for each block of tokens
+  // panels of its own, so that what is written together lies together.
+  struct TokenPanels {
+    uint32_t* at;
+    // Columns, padded, and units of a block.
+    long columns, units;
+    uint32_t* block(long i) const { return at + i * columns * units; }
   };
 
   // Of a thread.
@@ -71,9 +84,11 @@ class Decoder {
     float *qkvs, *wideF, *narrowF;
     // Attention.
     uint32_t *keyColumns, *valueRows, *keyRows, *valueColumns, *weightsPaired, *scoresPaired, *queryRows, *outRows;
-    float *scores, *toWeights, *rowSum, *toQkv;
+    float *scores, *toWeights, *rowSum, *toQkv, *toKeysTurned, *toValuesTurned;
     E *weights, *toScores;
     int* start;
+    // Gradients of weights.
+    float* sums;
     // Loss.
     float *logits, *toRows;
     E *rowsE, *toLogits;
@@ -109,7 +124,6 @@ class Decoder {
     layers_.resize(s_.layers);
     float *x = nullptr, *middle = nullptr, *inScale = nullptr, *middleScale = nullptr, *logSum = nullptr;
     E *qkvs = nullptr, *mixes = nullptr, *gateUps = nullptr;
-    uint32_t *inPanels = nullptr, *mixPanels = nullptr, *middlePanels = nullptr;
     for (int l = 0; l < s_.layers; l++) {
       Layer& layer = layers_[l];
       layer.qkv = panelsOf(X_, C_);
@@ -131,11 +145,6 @@ class Decoder {
         qkvs = arena_.take<E>(N_ * X_);
         mixes = arena_.take<E>(N_ * Q_);
         gateUps = arena_.take<E>(N_ * 2 * F_);
-        if (save_) {
-          inPanels = panelsOf(C_, N_);
-          mixPanels = panelsOf(Q_, N_);
-          middlePanels = panelsOf(C_, N_);
-        }
       }
       layer.in = x;
       layer.middle = middle;
@@ -145,9 +154,6 @@ class Decoder {
       layer.qkvs = qkvs;
       layer.mixes = mixes;
       layer.gateUps = gateUps;
-      layer.inPanels = inPanels;
-      layer.mixPanels = mixPanels;
-      layer.middlePanels = middlePanels;
     }
     last_ = save_ ? arena_.take<float>(N_ * C_) : x;
     lastScale_ = arena_.take<float>(N_);
@@ -179,6 +185,11 @@ class Decoder {
         t.toWeights = arena_.take<float>(QUERIES * wideT_);
         t.toScores = arena_.take<E>(QUERIES * wideT_);
         t.toQkv = arena_.take<float>(static_cast<size_t>(T_) * X_);
+        if constexpr (TILED) {
+          t.sums = arena_.take<float>(PART * PART * PANEL * PANEL);
+          t.toKeysTurned = arena_.take<float>(up(D_, PANEL) * wideT_);
+          t.toValuesTurned = arena_.take<float>(up(D_, PANEL) * wideT_);
+        }
       }
       if (job_.tokenLosses) {
         t.logits = arena_.take<float>(BLOCK * wideV_);
@@ -294,11 +305,15 @@ class Decoder {
 
   float norm(const float* x, const float* gain, E* out) const {
     float scale = normScale(x);
+    normAgain(x, scale, gain, out);
+    return scale;
+  }
+
+  void normAgain(const float* x, float scale, const float* gain, E* out) const {
     vf v = set(scale);
     int i = 0;
     for (; i + LANES <= C_; i += LANES) P::store(out + i, mul(mul(load(x + i), v), load(gain + i)));
     for (; i < C_; i++) out[i] = P::narrow(x[i] * scale * gain[i]);
-    return scale;
   }
 
   // Adds to toX and to toGain.
@@ -326,6 +341,7 @@ class Decoder {
   // ---- The way forth: one row of the batch through all layers ----
 
   void forward(int row, int thread) {
+    Tiles tiles;
     Scratch& t = scratch_[thread];
     long base = static_cast<long>(row) * T_;
     const int32_t* ids = job_.ids + base;
@@ -335,12 +351,12 @@ class Decoder {
     starts(row, t.start);
     for (int l = 0; l < s_.layers; l++) {
       const Layer& layer = layers_[l];
-      for (int from = 0; from < T_; from += BLOCK) queriesKeysValues(l, base, from, std::min(BLOCK, T_ - from), keep_, t);
+      for (int from = 0; from < T_; from += BLOCK) queriesKeysValues(l, base, from, std::min(BLOCK, T_ - from), t);
       attend(layer, base, t);
       float* out = l + 1 < s_.layers ? layers_[l + 1].in : last_;
       for (int from = 0; from < T_; from += BLOCK) {
         int n = std::min(BLOCK, T_ - from);
-        gateAndUp(l, base, from, n, keep_, t);
+        gateAndUp(l, base, from, n, t);
         down(layer, base + from, n, out, t);
       }
     }
@@ -359,14 +375,13 @@ class Decoder {
     for (int i = 0; i < T_; i++) start[i] = i > 0 && segments[i] == segments[i - 1] ? start[i - 1] : i;
   }
 
-  void queriesKeysValues(int l, long base, int from, int n, bool pack, Scratch& t) {
+  void queriesKeysValues(int l, long base, int from, int n, Scratch& t) {
     const Layer& layer = layers_[l];
     const float* gain = weight(l, lyceum::NORM1);
     long first = base + from;
     for (int i = 0; i < n; i++) {
       layer.inScale[first + i] = norm(layer.in + (first + i) * C_, gain, t.normed + static_cast<long>(i) * C_);
     }
-    if (pack) packed(t.normed, C_, n, C_, layer.inPanels, first);
     product<P>(units(t.normed), C_ / PAIR, 1, n, layer.qkv, static_cast<long>(C_ / PAIR) * PANEL, C_ / PAIR, X_,
                ToFloat{t.qkvs, X_, false});
     int half = D_ / 2;
@@ -409,10 +424,37 @@ class Decoder {
     }
   }
 
-  // Rows of tokens as units of panels over all tokens.
-  void packed(const E* rows, long stride, int n, int columns, uint32_t* target, long firstToken) const {
-    packRows<P>(rows, stride, n, columns, target + firstToken / PAIR * PANEL, N_ / PAIR * PANEL);
+  // Units of n tokens: whole tiles of them where there are tiles.
+  static long unitsOf(long n) { return up(n, TILED ? 2 * LANES : PAIR) / PAIR; }
+
+  TokenPanels tokenPanels(int columns, long blocks, int tokens) {
+    long wide = up(columns, PANEL), units = unitsOf(std::min(tokens, BLOCK));
+    return {arena_.take<uint32_t>(static_cast<size_t>(blocks) * wide * units), wide, units};
   }
+
+  // Rows of a block of tokens as the right operand of the gradient of a weight.
+  static void packRight(const E* rows, long stride, int n, int columns, const TokenPanels& target, long block) {
+    uint32_t* to = target.block(block);
+    packRows<P>(rows, stride, n, columns, to, target.units * PANEL);
+    long from = up(n, PAIR) / PAIR, blank = unitsOf(n) - from;
+    for (long p = 0; blank && p < panels(columns); p++) {
+      std::memset(to + (p * target.units + from) * PANEL, 0, sizeof(uint32_t) * blank * PANEL);
+    }
+  }
+
+  // The same as the left operand: in tiles a row for each column; a tile's rows cost more to make, so this is
+  // for the narrower of the two.
+  static void packLeft(const E* rows, long stride, int n, int columns, const TokenPanels& target, long block) {
+    if constexpr (TILED) {
+      packTransposed(rows, stride, n, columns, target.block(block), target.units);
+    } else {
+      packRight(rows, stride, n, columns, target, block);
+    }
+  }
+
+  // Which block of all tokens some of a row's are.
+  long blockOf(int row, int from) const { return static_cast<long>(row) * blocksOfRow() + from / BLOCK; }
+  long blocksOfRow() const { return (T_ + BLOCK - 1) / BLOCK; }
 
   // Columns of keys that a block of queries looks at: a multiple of PANEL on both sides.
   struct Window {
@@ -485,18 +527,16 @@ class Decoder {
   }
 
   // The stream after attention, its norm and the two products of it.
-  void gateAndUp(int l, long base, int from, int n, bool pack, Scratch& t) {
+  void gateAndUp(int l, long base, int from, int n, Scratch& t) {
     const Layer& layer = layers_[l];
     long first = base + from;
     const E* mixes = layer.mixes + first * Q_;
-    if (pack) packed(mixes, Q_, n, Q_, layer.mixPanels, first);
     product<P>(units(mixes), Q_ / PAIR, 1, n, layer.output, static_cast<long>(Q_ / PAIR) * PANEL, Q_ / PAIR, C_,
                ToSum{layer.middle + first * C_, layer.in + first * C_, C_});
     const float* gain = weight(l, lyceum::NORM2);
     for (int i = 0; i < n; i++) {
       layer.middleScale[first + i] = norm(layer.middle + (first + i) * C_, gain, t.normed + static_cast<long>(i) * C_);
     }
-    if (pack) packed(t.normed, C_, n, C_, layer.middlePanels, first);
     E* gateUps = layer.gateUps + first * 2 * F_;
     product<P>(units(t.normed), C_ / PAIR, 1, n, layer.gateUp, static_cast<long>(C_ / PAIR) * PANEL, C_ / PAIR, 2 * F_,
                ToElements<P>{gateUps, 2L * F_, nullptr});
@@ -530,32 +570,33 @@ class Decoder {
     // Rows whose gradient by the logits is kept at a time.
     long chunk = std::max<long>(1024, 2L * BLOCK * threads());
     chunk = std::min(chunk, up(std::max<long>(M, 1), BLOCK));
-    uint32_t *rowPanels = nullptr, *logitPanels = nullptr;
+    TokenPanels rowPanels{}, logitPanels{};
     if (save_) {
       toHidden_ = arena_.take<float>(N_ * C_);
       std::memset(toHidden_, 0, sizeof(float) * N_ * C_);
-      rowPanels = panelsOf(C_, chunk);
-      logitPanels = panelsOf(V_, chunk);
+      rowPanels = tokenPanels(C_, chunk / BLOCK, BLOCK);
+      logitPanels = tokenPanels(V_, chunk / BLOCK, BLOCK);
     }
     for (long from = 0; from < M || (from == 0 && save_); from += chunk) {
       int n = static_cast<int>(std::min(chunk, M - from));
       parallel(static_cast<int>((n + BLOCK - 1) / BLOCK), [&](int task, int thread) {
         int first = task * BLOCK;
-        lossBlock(from + first, first, std::min(BLOCK, n - first), chunk, rowPanels, logitPanels, scratch_[thread]);
+        lossBlock(from + first, task, std::min(BLOCK, n - first), rowPanels, logitPanels, scratch_[thread]);
       });
       if (save_) {
         float* toHead = job_.gradients[lyceum::head(s_)];
-        long count = up(n, PAIR) / PAIR;
+        std::vector<long> counts;
+        for (int first = 0; first < n || first == 0; first += BLOCK) counts.push_back(unitsOf(std::min(BLOCK, n - first)));
         std::vector<float*> rows(V_);
         for (int v = 0; v < V_; v++) rows[v] = toHead + static_cast<long>(v) * C_;
-        std::vector<WeightGradient> one{{rows.data(), V_, C_, logitPanels, rowPanels, chunk / PAIR, count, from > 0}};
-        weightGradients(one);
+        weightGradients({{rows.data(), V_, C_, logitPanels, rowPanels, Narrow::INPUTS, from > 0}}, counts);
       }
     }
   }
 
-  // from: of all tokens to predict; first: of the chunk.
-  void lossBlock(long from, int first, int n, long chunk, uint32_t* rowPanels, uint32_t* logitPanels, Scratch& t) {
+  // from: of all tokens to predict; block: of the chunk.
+  void lossBlock(long from, int block, int n, const TokenPanels& rowPanels, const TokenPanels& logitPanels, Scratch& t) {
+    Tiles tiles;
     for (int i = 0; i < n; i++) {
       narrow(hidden_ + static_cast<long>(job_.places[from + i]) * C_, C_, t.rowsE + static_cast<long>(i) * C_);
     }
@@ -590,8 +631,8 @@ class Decoder {
       }
     }
     if (!save_) return;
-    packRows<P>(t.rowsE, C_, n, C_, rowPanels + first / PAIR * PANEL, chunk / PAIR * PANEL);
-    packRows<P>(t.toLogits, wideV_, n, V_, logitPanels + first / PAIR * PANEL, chunk / PAIR * PANEL);
+    packLeft(t.rowsE, C_, n, C_, rowPanels, block);
+    packRight(t.toLogits, wideV_, n, V_, logitPanels, block);
     product<P>(units(t.toLogits), wideV_ / PAIR, 1, n, headBack_, wideV_ / PAIR * PANEL, wideV_ / PAIR, C_,
                ToFloat{t.toRows, C_, false});
     for (int i = 0; i < n; i++) {
@@ -601,45 +642,108 @@ class Decoder {
 
   // ---- Gradients of weights: products over all tokens ----
 
+  enum class Narrow { OUTPUTS, INPUTS };
+
   struct WeightGradient {
     float* const* rows;
     int outputs, inputs;
-    const uint32_t *toOutputs, *inputPanels;
-    // Units of a panel, and how many of them count.
-    long stride, count;
+    TokenPanels toOutputs, inputPanels;
+    // Which of the two is the left operand where there are tiles.
+    Narrow left;
     bool adds;
   };
 
-  // Panels of outputs and of inputs whose products make one task.
-  static constexpr int TILE = 4;
-  // Units whose panels stay in the cache meanwhile.
-  static constexpr long DEPTH = 512;
-
-  void weightGradients(const std::vector<WeightGradient>& all) {
-    struct Tile {
+  // counts: units of each block of tokens.
+  void weightGradients(const std::vector<WeightGradient>& all, const std::vector<long>& counts) {
+    struct Part {
       const WeightGradient* of;
       int output, input;
     };
-    std::vector<Tile> tiles;
+    std::vector<Part> parts;
     for (const WeightGradient& g : all) {
-      for (int o = 0; o < panels(g.outputs); o += TILE) {
-        for (int i = 0; i < panels(g.inputs); i += TILE) tiles.push_back({&g, o, i});
+      for (int o = 0; o < panels(g.outputs); o += PART) {
+        for (int i = 0; i < panels(g.inputs); i += PART) parts.push_back({&g, o, i});
       }
     }
-    parallel(static_cast<int>(tiles.size()), [&](int task, int) {
-      const Tile& tile = tiles[task];
-      const WeightGradient& g = *tile.of;
-      for (long k = 0; k < g.count || k == 0; k += DEPTH) {
-        long count = std::min(DEPTH, g.count - k);
-        for (int o = tile.output; o < std::min<long>(tile.output + TILE, panels(g.outputs)); o++) {
-          int columns = std::min(TILE * PANEL, g.inputs - tile.input * PANEL);
-          product<P>(g.toOutputs + (o * g.stride + k) * PANEL, 1, PANEL, std::min(PANEL, g.outputs - o * PANEL),
-                     g.inputPanels + (tile.input * g.stride + k) * PANEL, g.stride * PANEL, count, columns,
-                     ToRowsFrom{g.rows + o * PANEL, tile.input * PANEL, g.adds || k > 0});
+    parallel(static_cast<int>(parts.size()), [&](int task, int thread) {
+      const Part& part = parts[task];
+      const WeightGradient& g = *part.of;
+      int outputs = static_cast<int>(std::min<long>(PART, panels(g.outputs) - part.output));
+      int inputs = static_cast<int>(std::min<long>(PART, panels(g.inputs) - part.input));
+      if constexpr (TILED) {
+        Tiles tiles;
+        weightGradientInTiles(g, part.output, outputs, part.input, inputs, counts, scratch_[thread]);
+      } else {
+        for (size_t block = 0; block < counts.size(); block++) {
+          const uint32_t* left = g.toOutputs.block(block);
+          const uint32_t* right = g.inputPanels.block(block) + part.input * g.inputPanels.units * PANEL;
+          int columns = std::min(inputs * PANEL, g.inputs - part.input * PANEL);
+          for (int o = part.output; o < part.output + outputs; o++) {
+            product<P>(left + o * g.toOutputs.units * PANEL, 1, PANEL, std::min(PANEL, g.outputs - o * PANEL), right,
+                       g.inputPanels.units * PANEL, counts[block], columns,
+                       ToRowsFrom{g.rows + o * PANEL, part.input * PANEL, g.adds || block > 0});
+          }
         }
       }
     });
   }
+
+#if defined(__AMX_BF16__)
+  // Sums of a part stay in the cache from some blocks of tokens to the next.
+  void weightGradientInTiles(const WeightGradient& g, int output, int outputs, int input, int inputs,
+                             const std::vector<long>& counts, Scratch& t) {
+    bool turned = g.left == Narrow::INPUTS;
+    const TokenPanels &left = turned ? g.inputPanels : g.toOutputs, &right = turned ? g.toOutputs : g.inputPanels;
+    int leftFirst = turned ? input : output, leftCount = turned ? inputs : outputs;
+    int rightFirst = turned ? output : input, rightCount = turned ? outputs : inputs;
+    size_t from = 0;
+    while (from < counts.size()) {
+      size_t to = from;
+      for (long depth = 0; to < counts.size() && depth < DEPTH; to++) depth += counts[to];
+      for (int l = 0; l < leftCount; l++) {
+        for (int r = 0; r < rightCount; r++) {
+          float* sums = t.sums + (l * PART + r) * PANEL * PANEL;
+          if (from == 0) {
+            zeroSums();
+          } else {
+            loadSums(sums, PANEL);
+          }
+          for (size_t block = from; block < to; block++) {
+            const uint32_t* a = left.block(block) + (leftFirst + l) * PANEL * left.units;
+            const uint32_t* b = right.block(block) + (rightFirst + r) * right.units * PANEL;
+            for (long k = 0; k < counts[block]; k += SIDE) multiply(a + k, left.units, b + k * PANEL, PANEL);
+          }
+          storeSums(sums, PANEL);
+        }
+      }
+      from = to;
+    }
+    alignas(64) float aside[PANEL * PANEL];
+    for (int l = 0; l < leftCount; l++) {
+      for (int r = 0; r < rightCount; r++) {
+        const float* sums = t.sums + (l * PART + r) * PANEL * PANEL;
+        int o = output + (turned ? r : l), i = input + (turned ? l : r);
+        if (turned) {
+          for (int y = 0; y < PANEL; y += SIDE) {
+            for (int x = 0; x < PANEL; x += SIDE) {
+              transpose(units(sums) + y * PANEL + x, PANEL, units(aside) + x * PANEL + y, PANEL);
+            }
+          }
+          sums = aside;
+        }
+        ToRowsFrom out{g.rows + o * PANEL, i * PANEL, g.adds};
+        int n = std::min(PANEL, g.inputs - i * PANEL);
+        for (int row = 0; row < std::min(PANEL, g.outputs - o * PANEL); row++) {
+          vf v[2];
+          start(out, row, 0, n, v);
+          v[0] = add(v[0], load(sums + row * PANEL));
+          v[1] = add(v[1], load(sums + row * PANEL + LANES));
+          put(out, row, 0, n, v);
+        }
+      }
+    }
+  }
+#endif
 
   struct ToRowsFrom {
     float* const* rows;
@@ -657,11 +761,19 @@ class Decoder {
     // Gains of each row of the batch apart, so that their sum does not depend on threads.
     toGains_ = arena_.take<float>(static_cast<size_t>(s_.rows) * (2 * L + 1) * C_);
     std::memset(toGains_, 0, sizeof(float) * s_.rows * (2 * L + 1) * C_);
-    toQkvPanels_ = panelsOf(X_, N_);
-    toMiddlePanels_ = panelsOf(C_, N_);
-    toGateUpPanels_ = panelsOf(2 * F_, N_);
-    actPanels_ = panelsOf(F_, N_);
-    toOutPanels_ = panelsOf(C_, N_);
+    long blocks = s_.rows * blocksOfRow();
+    inPanels_ = tokenPanels(C_, blocks, T_);
+    mixPanels_ = tokenPanels(Q_, blocks, T_);
+    middlePanels_ = tokenPanels(C_, blocks, T_);
+    toQkvPanels_ = tokenPanels(X_, blocks, T_);
+    toMiddlePanels_ = tokenPanels(C_, blocks, T_);
+    toGateUpPanels_ = tokenPanels(2 * F_, blocks, T_);
+    actPanels_ = tokenPanels(F_, blocks, T_);
+    toOutPanels_ = tokenPanels(C_, blocks, T_);
+    std::vector<long> counts;
+    for (int row = 0; row < s_.rows; row++) {
+      for (int from = 0; from < T_; from += BLOCK) counts.push_back(unitsOf(std::min(BLOCK, T_ - from)));
+    }
 
     const float* gain = weight(lyceum::finalNorm(s_));
     parallel(s_.rows, [&](int row, int) {
@@ -673,7 +785,6 @@ class Decoder {
     int kv = s_.keyHeads * D_;
     for (int l = s_.layers - 1; l >= 0; l--) {
       parallel(s_.rows, [&](int row, int thread) { layerBack(l, row, scratch_[thread]); });
-      const Layer& layer = layers_[l];
       std::vector<float*> qkv, output, gateUp, down;
       stacked(qkv, gradient(l, lyceum::QUERY), Q_, C_);
       stacked(qkv, gradient(l, lyceum::KEY), kv, C_);
@@ -682,11 +793,11 @@ class Decoder {
       stacked(gateUp, gradient(l, lyceum::GATE), F_, C_);
       stacked(gateUp, gradient(l, lyceum::UP), F_, C_);
       stacked(down, gradient(l, lyceum::DOWN), C_, F_);
-      long count = N_ / PAIR;
-      weightGradients({{gateUp.data(), 2 * F_, C_, toGateUpPanels_, layer.middlePanels, count, count, false},
-                       {down.data(), C_, F_, toOutPanels_, actPanels_, count, count, false},
-                       {qkv.data(), X_, C_, toQkvPanels_, layer.inPanels, count, count, false},
-                       {output.data(), C_, Q_, toMiddlePanels_, layer.mixPanels, count, count, false}});
+      weightGradients({{gateUp.data(), 2 * F_, C_, toGateUpPanels_, middlePanels_, Narrow::INPUTS, false},
+                       {down.data(), C_, F_, toOutPanels_, actPanels_, Narrow::OUTPUTS, false},
+                       {qkv.data(), X_, C_, toQkvPanels_, inPanels_, Narrow::INPUTS, false},
+                       {output.data(), C_, Q_, toMiddlePanels_, mixPanels_, Narrow::OUTPUTS, false}},
+                      counts);
     }
     for (int l = 0; l < s_.layers; l++) {
       sumGains(2 * l, gradient(l, lyceum::NORM1));
@@ -729,13 +840,14 @@ class Decoder {
   }
 
   void layerBack(int l, int row, Scratch& t) {
+    Tiles tiles;
     const Layer& layer = layers_[l];
     long base = static_cast<long>(row) * T_;
     starts(row, t.start);
     if (!keep_) {
-      for (int from = 0; from < T_; from += BLOCK) queriesKeysValues(l, base, from, std::min(BLOCK, T_ - from), true, t);
+      for (int from = 0; from < T_; from += BLOCK) queriesKeysValues(l, base, from, std::min(BLOCK, T_ - from), t);
       attend(layer, base, t);
-      for (int from = 0; from < T_; from += BLOCK) gateAndUp(l, base, from, std::min(BLOCK, T_ - from), true, t);
+      for (int from = 0; from < T_; from += BLOCK) gateAndUp(l, base, from, std::min(BLOCK, T_ - from), t);
     }
     for (int from = 0; from < T_; from += BLOCK) feedForwardBack(l, row, base + from, std::min(BLOCK, T_ - from), from, t);
     attendBack(layer, base, t);
@@ -753,14 +865,16 @@ class Decoder {
         for (int h = 0; h < s_.heads + s_.keyHeads; h++) turnBack(q + h * D_, cos, sin, half);
         narrow(q, X_, rows + static_cast<long>(i) * X_);
       }
-      packed(rows, X_, n, X_, toQkvPanels_, base + from);
+      packRight(rows, X_, n, X_, toQkvPanels_, blockOf(row, from));
       product<P>(units(rows), X_ / PAIR, 1, n, layer.qkvBack, static_cast<long>(X_ / PAIR) * PANEL, X_ / PAIR, C_,
                  ToFloat{t.narrowF, C_, false});
       for (int i = 0; i < n; i++) {
         long token = base + from + i;
+        normAgain(layer.in + token * C_, layer.inScale[token], gain, t.normed + static_cast<long>(i) * C_);
         normBack(layer.in + token * C_, layer.inScale[token], gain, t.narrowF + static_cast<long>(i) * C_,
                  toX_ + token * C_, toGain);
       }
+      packLeft(t.normed, C_, n, C_, inPanels_, blockOf(row, from));
     }
   }
 
@@ -768,7 +882,8 @@ class Decoder {
     const Layer& layer = layers_[l];
     float* toX = toX_ + first * C_;
     for (int i = 0; i < n; i++) narrow(toX + static_cast<long>(i) * C_, C_, t.narrow + static_cast<long>(i) * C_);
-    packed(t.narrow, C_, n, C_, toOutPanels_, first);
+    long block = blockOf(row, from);
+    packLeft(t.narrow, C_, n, C_, toOutPanels_, block);
     product<P>(units(t.narrow), C_ / PAIR, 1, n, layer.downBack, static_cast<long>(C_ / PAIR) * PANEL, C_ / PAIR, F_,
                ToFloat{t.wideF, F_, false});
     for (int i = 0; i < n; i++) {
@@ -794,18 +909,21 @@ class Decoder {
         toGate[F_ + f] = P::narrow(d * silu);
       }
     }
-    packed(t.act, F_, n, F_, actPanels_, first);
-    packed(t.wide, 2L * F_, n, 2 * F_, toGateUpPanels_, first);
+    packRight(t.act, F_, n, F_, actPanels_, block);
+    packRight(t.wide, 2L * F_, n, 2 * F_, toGateUpPanels_, block);
     product<P>(units(t.wide), 2 * F_ / PAIR, 1, n, layer.gateUpBack, 2L * F_ / PAIR * PANEL, 2 * F_ / PAIR, C_,
                ToFloat{t.narrowF, C_, false});
     const float* gain = weight(l, lyceum::NORM2);
     float* toGain = gainOf(row, 2 * l + 1);
     for (int i = 0; i < n; i++) {
+      normAgain(layer.middle + (first + i) * C_, layer.middleScale[first + i], gain, t.normed + static_cast<long>(i) * C_);
       normBack(layer.middle + (first + i) * C_, layer.middleScale[first + i], gain, t.narrowF + static_cast<long>(i) * C_,
                toX + static_cast<long>(i) * C_, toGain);
       narrow(toX + static_cast<long>(i) * C_, C_, t.narrow + static_cast<long>(i) * C_);
     }
-    packed(t.narrow, C_, n, C_, toMiddlePanels_, first);
+    packLeft(t.normed, C_, n, C_, middlePanels_, block);
+    packLeft(t.narrow, C_, n, C_, toMiddlePanels_, block);
+    packRight(layer.mixes + first * Q_, Q_, n, Q_, mixPanels_, block);
     product<P>(units(t.narrow), C_ / PAIR, 1, n, layer.outputBack, static_cast<long>(C_ / PAIR) * PANEL, C_ / PAIR, Q_,
                ToElements<P>{t.mixBack + static_cast<long>(from) * Q_, Q_, nullptr});
   }
@@ -820,6 +938,10 @@ class Decoder {
       packColumns(qkvs + keyColumn, X_, T_, D_ / PAIR, t.keyColumns);
       packColumns(qkvs + valueColumn, X_, T_, D_ / PAIR, t.valueColumns);
       packValues(qkvs + keyColumn, t.keyRows);
+      if constexpr (TILED) {
+        std::memset(t.toKeysTurned, 0, sizeof(float) * D_ * wideT_);
+        std::memset(t.toValuesTurned, 0, sizeof(float) * D_ * wideT_);
+      }
       for (int h = k * group; h < (k + 1) * group; h++) {
         for (int first = 0; first < T_; first += QUERIES) {
           int n = std::min(QUERIES, T_ - first);
@@ -864,15 +986,46 @@ class Decoder {
           product<P>(units(t.toScores + w.from), wideT_ / PAIR, 1, n, t.keyRows + static_cast<long>(w.from / PAIR) * PANEL,
                      wideT_ / PAIR * PANEL, (w.to - w.from) / PAIR, D_,
                      ToFloat{t.toQkv + static_cast<long>(first) * X_ + h * D_, X_, false});
-          long stride = static_cast<long>(QUERIES / PAIR) * PANEL;
-          packRows<P>(queries, X_, n, D_, t.queryRows, stride);
-          packRows<P>(toMix, Q_, n, D_, t.outRows, stride);
-          int keys = std::min(w.to, T_) - w.from;
-          float* toKeys = t.toQkv + static_cast<long>(w.from) * X_;
-          product<P>(t.scoresPaired + w.from, 1, wideT_, keys, t.queryRows, stride, n / PAIR, D_,
-                     ToFloat{toKeys + keyColumn, X_, true});
-          product<P>(t.weightsPaired + w.from, 1, wideT_, keys, t.outRows, stride, n / PAIR, D_,
-                     ToFloat{toKeys + valueColumn, X_, true});
+          if constexpr (TILED) {
+            // Keys and values as columns: scores need not be transposed then, only the few queries.
+            long units = QUERIES / PAIR;
+            int keys = w.to - w.from;
+            packTransposed(queries, X_, n, D_, t.queryRows, units);
+            packTransposed(toMix, Q_, n, D_, t.outRows, units);
+            tileProduct(t.queryRows, units, D_, t.scoresPaired + w.from, wideT_, PANEL, n / PAIR, keys,
+                        ToFloat{t.toKeysTurned + w.from, wideT_, true});
+            tileProduct(t.outRows, units, D_, t.weightsPaired + w.from, wideT_, PANEL, n / PAIR, keys,
+                        ToFloat{t.toValuesTurned + w.from, wideT_, true});
+          } else {
+            long stride = static_cast<long>(QUERIES / PAIR) * PANEL;
+            packRows<P>(queries, X_, n, D_, t.queryRows, stride);
+            packRows<P>(toMix, Q_, n, D_, t.outRows, stride);
+            int keys = std::min(w.to, T_) - w.from;
+            float* toKeys = t.toQkv + static_cast<long>(w.from) * X_;
+            product<P>(t.scoresPaired + w.from, 1, wideT_, keys, t.queryRows, stride, n / PAIR, D_,
+                       ToFloat{toKeys + keyColumn, X_, true});
+            product<P>(t.weightsPaired + w.from, 1, wideT_, keys, t.outRows, stride, n / PAIR, D_,
+                       ToFloat{toKeys + valueColumn, X_, true});
+          }
+        }
+      }
+      if constexpr (TILED) {
+        turnedBack(t.toKeysTurned, t.toQkv + keyColumn);
+        turnedBack(t.toValuesTurned, t.toQkv + valueColumn);
+      }
+    }
+  }
+
+  // Columns of a head become rows of tokens.
+  void turnedBack(const float* columns, float* rows) const {
+    for (int d = 0; d < D_; d += LANES) {
+      for (int i = 0; i < T_; i += LANES) {
+        if (d + LANES <= D_ && i + LANES <= T_) {
+          transpose(units(columns) + d * wideT_ + i, wideT_, units(rows) + static_cast<long>(i) * X_ + d, X_);
+          continue;
+        }
+        for (int y = d; y < std::min(d + LANES, D_); y++) {
+          for (int x = i; x < std::min(i + LANES, T_); x++) rows[static_cast<long>(x) * X_ + y] = columns[y * wideT_ + x];
         }
       }
     }
@@ -907,8 +1060,8 @@ class Decoder {
   float *last_ = nullptr, *lastScale_ = nullptr, *hidden_ = nullptr;
   uint32_t *headForth_ = nullptr, *headBack_ = nullptr;
   float *toHidden_ = nullptr, *toX_ = nullptr, *toGains_ = nullptr;
-  uint32_t *toQkvPanels_ = nullptr, *toMiddlePanels_ = nullptr, *toGateUpPanels_ = nullptr, *actPanels_ = nullptr,
-           *toOutPanels_ = nullptr;
+  TokenPanels inPanels_{}, mixPanels_{}, middlePanels_{}, toQkvPanels_{}, toMiddlePanels_{}, toGateUpPanels_{}, actPanels_{},
+      toOutPanels_{};
 };
 
 template <class P>

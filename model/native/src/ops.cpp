@@ -18,6 +18,7 @@
 
 #include "adamw.h"
 #include "decoder.h"
+#include "peak.h"
 #include "pool.h"
 #include "tensorflow_c.h"
 
@@ -371,8 +372,13 @@ __attribute__((constructor)) void defineAll() {
 // For callers through Java's foreign function interface.
 extern "C" {
 
-// "avx512bf16", "avx512", "avx2" or "none".
+// "amx", "avx512bf16", "avx512", "avx2" or "none".
 __attribute__((visibility("default"))) const char* lyceum_instruction_set() { return lyceum::instructionSet(); }
+
+// Floating-point operations a second of all threads in products from the nearest cache; takes tens of milliseconds.
+__attribute__((visibility("default"))) double lyceum_peak_flops(bool halfPrecision) {
+  return lyceum::peakFlops(halfPrecision);
+}
 
 // Gives memory that is kept between calls back to the system.
 __attribute__((visibility("default"))) void lyceum_release() { lyceum::releaseArenas(); }

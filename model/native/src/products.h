@@ -2,10 +2,11 @@
 //
 // A unit is 32 bits: one float, or two neighbouring bfloat16 of the dimension that is summed over. The
 // right operand lies in panels of PANEL columns: [columns / PANEL][units][PANEL], padded with zeros. The
-// left operand has any stride between its rows and between its units. Sums run over units from first to
-// last, whatever the blocking: results do not depend on it.
+// left operand has any stride between its rows and between its units (in tiles: its units side by side). Sums
+// run over units from first to last, whatever the blocking: results do not depend on it.
 #pragma once
 
+#include "tiles.h"
 #include "vector.h"
 
 namespace LYCEUM_ISA {
@@ -47,17 +48,12 @@ uint32_t* units(E* p) {
 // Where a product goes. Each has: start (what the sums begin with) and put.
 
 struct ToFloat {
+  using stored = void;
   float* c;
   long stride;
   bool adds;
   float* at(int row, int column) const { return c + row * stride + column; }
-};
-
-// Rows that lie anywhere.
-struct ToRows {
-  float* const* rows;
-  bool adds;
-  float* at(int row, int column) const { return rows[row] + column; }
+  const float* base(int row, int column) const { return adds ? at(row, column) : nullptr; }
 };
 
 template <class Out>
@@ -95,9 +91,12 @@ inline void put(const Out& out, int row, int column, int n, const vf* v) {
 
 // base + product.
 struct ToSum {
+  using stored = void;
   float* c;
-  const float* base;
+  const float* from;
   long stride;
+  float* at(int row, int column) const { return c + row * stride + column; }
+  const float* base(int row, int column) const { return from + row * stride + column; }
 };
 
 inline void start(const ToSum&, int, int, int, vf* v) {
@@ -107,7 +106,7 @@ inline void start(const ToSum&, int, int, int, vf* v) {
 
 inline void put(const ToSum& out, int row, int column, int n, const vf* v) {
   float* c = out.c + row * out.stride + column;
-  const float* base = out.base + row * out.stride + column;
+  const float* base = out.base(row, column);
   if (n == PANEL) {
     store(c, add(load(base), v[0]));
     store(c + LANES, add(load(base + LANES), v[1]));
@@ -207,14 +206,18 @@ template <class P, class Out>
 void product(const uint32_t* a, long rowStride, long unitStride, int rows, const uint32_t* b, long panelStride,
              long count, int columns, const Out& out) {
   if (rows == 0) return;
-  int parts = (rows + MAX_ROWS - 1) / MAX_ROWS;
-  int size = rows / parts, longer = rows % parts;
-  for (int column = 0; column < columns; column += PANEL, b += panelStride) {
-    int n = columns - column < PANEL ? columns - column : PANEL;
-    for (int part = 0, row = 0; part < parts; part++) {
-      int now = size + (part < longer ? 1 : 0);
-      strips<P>(now, a + row * rowStride, rowStride, unitStride, b, count, out, row, column, n);
-      row += now;
+  if constexpr (TILED) {
+    tileProduct(a, rowStride, rows, b, PANEL, panelStride, count, columns, out);
+  } else {
+    int parts = (rows + MAX_ROWS - 1) / MAX_ROWS;
+    int size = rows / parts, longer = rows % parts;
+    for (int column = 0; column < columns; column += PANEL, b += panelStride) {
+      int n = columns - column < PANEL ? columns - column : PANEL;
+      for (int part = 0, row = 0; part < parts; part++) {
+        int now = size + (part < longer ? 1 : 0);
+        strips<P>(now, a + row * rowStride, rowStride, unitStride, b, count, out, row, column, n);
+        row += now;
+      }
     }
   }
 }
@@ -289,6 +292,34 @@ inline void transpose(const uint32_t* source, long stride, uint32_t* target, lon
 inline void transpose(const uint32_t* source, long stride, uint32_t* target, long targetStride) {
   for (int i = 0; i < LANES; i++) {
     for (int j = 0; j < LANES; j++) target[j * targetStride + i] = source[i * stride + j];
+  }
+}
+#endif
+
+#if defined(__AMX_BF16__)
+// Columns become rows: source[rows, columns] into rows of units, one for each column, that are targetStride
+// apart; zeros from the last row to a whole tile.
+inline void packTransposed(const uint16_t* source, long stride, int rows, int columns, uint32_t* target,
+                           long targetStride) {
+  alignas(64) uint32_t tile[SIDE * SIDE];
+  for (int first = 0; first < rows; first += 2 * SIDE, source += 2 * SIDE * stride, target += SIDE) {
+    for (int column = 0; column < columns; column += SIDE) {
+      const uint16_t* from = source + column;
+      int pairs = rows - first < 2 * SIDE ? (rows - first) / 2 : SIDE, n = columns - column < SIDE ? columns - column : SIDE;
+      for (int pair = 0; pair < pairs && n == SIDE; pair++) {
+        interleave(tile + pair * SIDE, from + 2 * pair * stride, from + (2 * pair + 1) * stride);
+      }
+      if (pairs < SIDE || n < SIDE) {
+        for (int pair = 0; pair < SIDE; pair++) {
+          for (int c = 0; c < SIDE; c++) {
+            bool here = pair < pairs && c < n;
+            uint32_t low = here ? from[2 * pair * stride + c] : 0, high = here ? from[(2 * pair + 1) * stride + c] : 0;
+            tile[pair * SIDE + c] = low | high << 16;
+          }
+        }
+      }
+      transpose(tile, SIDE, target + column * targetStride, targetStride);
+    }
   }
 }
 #endif

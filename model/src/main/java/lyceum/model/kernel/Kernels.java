@@ -14,7 +14,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import lyceum.core.LyceumException;
+import lyceum.core.recipe.Precision;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.tensorflow.TensorFlow;
@@ -31,10 +34,13 @@ public final class Kernels {
 
   private final String instructionSet;
   private final MethodHandle release;
+  private final MethodHandle peakFlops;
+  private final ConcurrentMap<Precision, Double> peaks = new ConcurrentHashMap<>();
 
-  private Kernels(String instructionSet, MethodHandle release) {
+  private Kernels(String instructionSet, MethodHandle release, MethodHandle peakFlops) {
     this.instructionSet = instructionSet;
     this.release = release;
+    this.peakFlops = peakFlops;
   }
 
   /** Loaded once a process, on first use. */
@@ -47,7 +53,10 @@ public final class Kernels {
     return Holder.LOADED;
   }
 
-  /** What the products are computed with: {@code avx512bf16}, {@code avx512} or {@code avx2}. */
+  /**
+   * What the products are computed with: {@code amx}, {@code avx512bf16}, {@code avx512} or {@code
+   * avx2}. With {@code amx} those of {@link Precision#F32} are as with {@code avx512bf16}.
+   */
   public String instructionSet() {
     return instructionSet;
   }
@@ -61,6 +70,23 @@ public final class Kernels {
       release.invokeExact();
     } catch (Throwable e) {
       throw LyceumException.internal("The native library did not release its memory.", e);
+    }
+  }
+
+  /**
+   * Floating-point operations a second that the threads of the library reach together in matrix
+   * products whose operands stay in the nearest cache: what a training's arithmetic can be compared
+   * with. Measured on the first call for a precision, in some tens of milliseconds, and kept.
+   */
+  public double peakFlops(Precision precision) {
+    return peaks.computeIfAbsent(precision, this::measurePeak);
+  }
+
+  private double measurePeak(Precision precision) {
+    try {
+      return (double) peakFlops.invokeExact(precision == Precision.BF16);
+    } catch (Throwable e) {
+      throw LyceumException.internal("The native library did not measure its peak.", e);
     }
   }
 
@@ -101,6 +127,10 @@ public final class Kernels {
             FunctionDescriptor.of(ValueLayout.ADDRESS));
     MethodHandle release =
         linker.downcallHandle(symbols.findOrThrow("lyceum_release"), FunctionDescriptor.ofVoid());
+    MethodHandle peakFlops =
+        linker.downcallHandle(
+            symbols.findOrThrow("lyceum_peak_flops"),
+            FunctionDescriptor.of(ValueLayout.JAVA_DOUBLE, ValueLayout.JAVA_BOOLEAN));
     String instructionSet;
     try {
       MemorySegment text = (MemorySegment) name.invokeExact();
@@ -112,6 +142,6 @@ public final class Kernels {
       return Optional.empty();
     }
     LOG.info("Training with native operations on {}", instructionSet);
-    return Optional.of(new Kernels(instructionSet, release));
+    return Optional.of(new Kernels(instructionSet, release, peakFlops));
   }
 }

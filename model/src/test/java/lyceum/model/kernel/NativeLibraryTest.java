@@ -12,9 +12,21 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import lyceum.core.Sha256;
+import lyceum.core.recipe.Precision;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class NativeLibraryTest {
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void peak_isMeasuredOnceAndKept(Precision precision) {
+    Kernels kernels = Kernels.available().orElseThrow();
+    double peak = kernels.peakFlops(precision);
+    // No processor with AVX2 takes longer than a nanosecond for an operation.
+    assertThat(peak).isGreaterThan(1e9).isEqualTo(kernels.peakFlops(precision));
+  }
+
   @Test
   void library_isBuiltFromTheSources() throws IOException {
     Path sources = Path.of("native");
