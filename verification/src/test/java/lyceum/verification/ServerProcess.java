@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -29,6 +30,19 @@ final class ServerProcess implements AutoCloseable {
     } catch (IOException e) {
       throw new AssertionError("No port is free", e);
     }
+  }
+
+  /** A free port that fits into 15 bits, which is what Temporal keeps of a port in Postgres. */
+  static int freeSmallPort() {
+    for (int attempt = 0; attempt < 100; attempt++) {
+      try (ServerSocket socket =
+          new ServerSocket(ThreadLocalRandom.current().nextInt(20_000, 1 << 15))) {
+        return socket.getLocalPort();
+      } catch (IOException taken) {
+        continue;
+      }
+    }
+    throw new AssertionError("No port between 20000 and 32767 is free");
   }
 
   static boolean listens(int port) {
