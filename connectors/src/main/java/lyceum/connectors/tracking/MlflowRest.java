@@ -17,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -211,7 +212,7 @@ final class MlflowRest {
             + (code.isEmpty() ? "" : " " + code)
             + ": "
             + (message.length() > 600 ? message.substring(0, 600) + "…" : message);
-    if (status == 429 || status >= 500) {
+    if (status == 429 || status >= 500 || lostRace(message)) {
       return LyceumException.external(said);
     }
     if (status == 401) {
@@ -227,6 +228,14 @@ final class MlflowRest {
               + " for this address.");
     }
     return LyceumException.user(said);
+  }
+
+  /**
+   * MLflow looks for a row, then inserts it, and answers 400 when another run inserted it in
+   * between. Asked again, it finds the row.
+   */
+  private static boolean lostRace(String message) {
+    return message.toLowerCase(Locale.ROOT).contains("unique constraint");
   }
 
   private static @org.jspecify.annotations.Nullable JsonNode parse(String text) {

@@ -73,6 +73,17 @@ class MlflowRestTest {
   }
 
   @Test
+  void rowThatAnotherRunInserted_isAskedForAgain() {
+    answers.add(
+        new Answer(
+            400,
+            "{\"error_code\":\"BAD_REQUEST\",\"message\":\"(sqlite3.IntegrityError) UNIQUE constraint failed: datasets.experiment_id\"}"));
+    answers.add(new Answer(200, "{}"));
+    tracker("", "").logDataset("1f", "encyclopedia", "0bd5", "https://example.org", "training");
+    assertThat(authorizations).hasSize(2);
+  }
+
+  @Test
   void refusedRequest_isNotSentAgain() {
     answers.add(
         new Answer(

@@ -1,0 +1,5 @@
+/** The console's pages in a real browser. */
+@NullMarked
+package lyceum.verification.browser;
+
+import org.jspecify.annotations.NullMarked;
