@@ -45,8 +45,7 @@ class TerraformDatabaseIT {
         assertThat(refused.exitCode()).as("%s", other).isNotZero();
         assertThat(refused.err()).contains("permission denied for database");
       }
-      Installation.Outcome role =
-          postgres.sql("mlflow", "mlflow", "create role another login");
+      Installation.Outcome role = postgres.sql("mlflow", "mlflow", "create role another login");
       assertThat(role.err()).contains("permission denied");
 
       assertThat(

@@ -8,6 +8,7 @@ import { Login } from './pages/login.js';
 
 const ROUTES = [
   ['/', () => import('./pages/home.js')],
+  ['/login', () => import('./pages/home.js')],
   ['/start', () => import('./pages/start.js')],
   ['/runs', () => import('./pages/runs.js')],
   ['/runs/:id', () => import('./pages/run.js')],

@@ -1,48 +1,89 @@
 /** Curves of runs by metric, with what one wants to turn: smoothing, x, log. */
 import { html, useState } from './lib.js';
 import { Chart } from './chart.js';
-import { words } from './format.js';
+import { figure, STAGES } from './format.js';
+import { Table } from './ui.js';
 
-// What people look at first.
-const FIRST = ['loss', 'validation', 'reward', 'accuracy', 'kl', 'tokens_per_second'];
+// What people look at first, in this order; the rest is behind a button.
+const FIRST = [/loss$/, /validation/, /^reward$/, /accuracy/, /kl$/, /divergence/, /tokens_per_second/];
 
-const rank = (key) => {
-  const at = FIRST.findIndex((name) => key.toLowerCase().includes(name));
+const rank = (quantity) => {
+  const at = FIRST.findIndex((pattern) => pattern.test(quantity));
   return at < 0 ? FIRST.length : at;
 };
 
+/** base/validation_bits_per_byte → what is measured of what: {of: 'base', quantity: 'validation_bits_per_byte'} */
+function parts(key) {
+  const cut = key.indexOf('/');
+  return cut < 0 ? { of: '', quantity: key } : { of: key.slice(0, cut), quantity: key.slice(cut + 1) };
+}
+
 /**
- * @param series [{run?, stage, key, points: [[step, time, value, tokens?]…]}]; one chart a stage and key
- * @param nameOf what a curve is called within its chart
+ * @param series [{run?, stage, key, points: [[step, time, value, tokens?]…]}]; one chart for a stage and quantity
+ * @param stage only this one's, where it is not empty
  */
-export function Curves({ series, nameOf, stage }) {
+export function Curves({ series, stage }) {
   const [weight, setWeight] = useState(0);
   const [unit, setUnit] = useState('step');
   const [log, setLog] = useState(false);
-  const hasTokens = series.some((s) => s.points[0]?.length > 3 && s.points.some((p) => p[3] !== null && p[3] !== undefined));
+  const [all, setAll] = useState(false);
+  const mine = series.filter((s) => !stage || s.stage === stage);
+  const lines = mine.filter((s) => s.points.length > 1);
+  const tokens = new Map(lines.filter((s) => parts(s.key).quantity === 'tokens').map((s) => [owner(s), new Map(s.points.map((p) => [p[0], p[2]]))]));
+  const runs = new Set(mine.map((s) => s.run)).size;
   const charts = new Map();
-  for (const s of series) {
-    if (stage && s.stage !== stage) continue;
-    const id = `${s.stage} · ${s.key}`;
-    if (!charts.has(id)) charts.set(id, { id, stage: s.stage, key: s.key, curves: [] });
-    const start = s.points[0] ? seconds(s.points[0][1]) : 0;
-    const x = { step: (p) => p[0], time: (p) => seconds(p[1]), seconds: (p) => seconds(p[1]) - start, tokens: (p) => p[3] }[unit];
-    charts.get(id).curves.push({ name: nameOf(s), points: s.points.filter((p) => x(p) !== null && x(p) !== undefined).map((p) => [x(p), p[2]]) });
+  for (const s of lines) {
+    const { of, quantity } = parts(s.key);
+    if (quantity === 'tokens') continue;
+    const id = `${s.stage} · ${quantity}`;
+    if (!charts.has(id)) charts.set(id, { id, stage: s.stage, quantity, curves: [] });
+    const start = seconds(s.points[0][1]);
+    const known = tokens.get(owner(s));
+    const x = { step: (p) => p[0], time: (p) => seconds(p[1]), seconds: (p) => seconds(p[1]) - start, tokens: (p) => p[3] ?? known?.get(p[0]) }[unit];
+    const points = s.points.map((p) => [x(p), p[2]]).filter(([at]) => at !== null && at !== undefined);
+    charts.get(id).curves.push({ of, run: s.run ?? '', points });
   }
-  const ordered = [...charts.values()].sort((a, b) => rank(a.key) - rank(b.key));
-  if (ordered.length === 0) return html`<p class="quiet">No curve yet. They come with the first training step.</p>`;
-  return html`<div class="chart-bar">
-      <label>Smoothing <input type="range" min="0" max="0.98" step="0.02" value=${weight} onInput=${(e) => setWeight(Number(e.target.value))} /> <output>${weight.toFixed(2)}</output></label>
-      <label>Over
-        <select value=${unit} onChange=${(e) => setUnit(e.target.value)}>
-          ${['step', 'time', 'seconds', ...(hasTokens ? ['tokens'] : [])].map((u) => html`<option key=${u} value=${u}>${u === 'time' ? 'time of day' : u === 'seconds' ? 'seconds since start' : words(u)}</option>`)}
-        </select></label>
-      <label><input type="checkbox" checked=${log} onChange=${(e) => setLog(e.target.checked)} /> Logarithmic</label>
-    </div>
-    <div class="charts">
-      ${ordered.map((c) => html`<${Chart} key=${c.id} title=${c.id} curves=${c.curves} unit=${unit} weight=${weight} log=${log && positive(c.curves)} sync=${`curves-${unit}`} />`)}
-    </div>`;
+  const ordered = [...charts.values()].sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage) || rank(a.quantity) - rank(b.quantity));
+  const main = ordered.filter((c) => rank(c.quantity) < FIRST.length);
+  const shown = all || main.length === 0 ? ordered : main;
+  const values = mine.filter((s) => s.points.length === 1);
+  if (mine.length === 0) return html`<p class="quiet">No curve yet. They come with the first training step.</p>`;
+  return html`${ordered.length > 0 &&
+    html`<div class="chart-bar">
+        <label>Smoothing <input type="range" min="0" max="0.98" step="0.02" value=${weight} onInput=${(e) => setWeight(Number(e.target.value))} /> <output>${weight.toFixed(2)}</output></label>
+        <label>Over
+          <select value=${unit} onChange=${(e) => setUnit(e.target.value)}>
+            <option value="step">step</option>
+            ${tokens.size > 0 && html`<option value="tokens">tokens</option>`}
+            <option value="seconds">seconds since start</option>
+            <option value="time">time of day</option>
+          </select></label>
+        <label><input type="checkbox" checked=${log} onChange=${(e) => setLog(e.target.checked)} /> Logarithmic</label>
+        ${main.length > 0 && main.length < ordered.length && html`<button type="button" class="small" aria-pressed=${all} onClick=${() => setAll(!all)}>${all ? 'Main curves' : `All ${ordered.length} curves`}</button>`}
+      </div>
+      <div class="charts">
+        ${shown.map((c) => {
+          const several = new Set(c.curves.map((x) => x.of)).size > 1;
+          const name = (x) => (runs > 1 ? (several && x.of ? `${x.run} ${x.of}` : x.run) : x.of || c.quantity);
+          const curves = c.curves.map((x) => ({ name: name(x), points: x.points }));
+          return html`<${Chart} key=${c.id} title=${c.id} curves=${curves} unit=${unit} weight=${weight} log=${log && positive(curves)} sync=${`curves-${unit}`} />`;
+        })}
+      </div>`}
+    ${values.length > 0 && html`<details class="stage-form values"><summary>Single values<span>${values.length}</span></summary><${Values} values=${values} several=${runs > 1} /></details>`}`;
 }
+
+/** What was measured once: scores, counts. */
+function Values({ values, several }) {
+  return html`<${Table} caption="Values measured once" rows=${values} columns=${[
+    several && { name: 'Run', cell: (s) => html`<span class="mono">${s.run}</span>` },
+    { name: 'Stage', cell: (s) => s.stage },
+    { name: 'Metric', cell: (s) => html`<code>${s.key}</code>` },
+    { name: 'Value', num: true, cell: (s) => figure(s.points[0][2]) },
+  ].filter(Boolean)} />`;
+}
+
+/** Whose tokens count for a curve: those of the same run, stage and model. */
+const owner = (s) => `${s.run ?? ''} ${s.stage} ${parts(s.key).of}`;
 
 const positive = (curves) => curves.every((c) => c.points.every(([, y]) => y === null || y > 0));
 

@@ -66,6 +66,7 @@ function Setting({ path, schema, base, set, onSet, error }) {
   const value = changed ? set[path] : base;
   const type = typeOf(schema);
   const label = title(path.split('.').at(-1));
+  const id = `setting-${path}`;
   const change = (next) => onSet(path, same(next, base) ? undefined : next);
   const help = html`${schema.description && html`<small>${schema.description}</small>`}
     ${range(schema)}
@@ -76,21 +77,21 @@ function Setting({ path, schema, base, set, onSet, error }) {
     return html`<div class=${kind}><label class="label"><input type="checkbox" checked=${!!value} onChange=${(e) => change(e.target.checked)} /> ${label}</label>${help}</div>`;
   }
   if (schema.enum) {
-    return html`<div class=${kind}><label><span>${label}</span>
-      <select value=${value ?? ''} onChange=${(e) => change(e.target.value || null)}>${(value === null || value === undefined) && html`<option value=""></option>`}${schema.enum.filter((v) => v !== null).map((v) => html`<option key=${v} value=${v}>${v}</option>`)}</select></label>${help}</div>`;
+    return html`<div class=${kind}><label for=${id}><span>${label}</span></label>
+      <select id=${id} value=${value ?? ''} onChange=${(e) => change(e.target.value || null)}>${(value === null || value === undefined) && html`<option value=""></option>`}${schema.enum.filter((v) => v !== null).map((v) => html`<option key=${v} value=${v}>${v}</option>`)}</select>${help}</div>`;
   }
   if (type === 'integer' || type === 'number') {
-    return html`<div class=${kind}><label><span>${label}</span>
-      <input type="number" step=${type === 'integer' ? 1 : 'any'} min=${schema.minimum} max=${schema.maximum} value=${value ?? ''} onChange=${(e) => change(e.target.value === '' ? null : Number(e.target.value))} /></label>${help}</div>`;
+    return html`<div class=${kind}><label for=${id}><span>${label}</span></label>
+      <input id=${id} type="number" step=${type === 'integer' ? 1 : 'any'} min=${schema.minimum} max=${schema.maximum} value=${value ?? ''} onChange=${(e) => change(e.target.value === '' ? null : Number(e.target.value))} />${help}</div>`;
   }
   if (type === 'string') {
-    return html`<div class=${kind}><label><span>${label}</span><input value=${value ?? ''} onChange=${(e) => change(e.target.value === '' ? null : e.target.value)} /></label>${help}</div>`;
+    return html`<div class=${kind}><label for=${id}><span>${label}</span></label><input id=${id} value=${value ?? ''} onChange=${(e) => change(e.target.value === '' ? null : e.target.value)} />${help}</div>`;
   }
-  return html`<${Json} kind=${kind} label=${label} value=${value} change=${change} help=${help} />`;
+  return html`<${Json} id=${id} kind=${kind} label=${label} value=${value} change=${change} help=${help} />`;
 }
 
 /** Lists and maps, as JSON. */
-function Json({ kind, label, value, change, help }) {
+function Json({ id, kind, label, value, change, help }) {
   const shown = JSON.stringify(value ?? null, null, 2);
   const [wrong, setWrong] = useState('');
   const edit = (e) => {
@@ -101,8 +102,8 @@ function Json({ kind, label, value, change, help }) {
       setWrong(`Not JSON: ${problem.message}`);
     }
   };
-  return html`<div class=${`${kind} long`}><label><span>${label}</span>
-    <textarea class="mono" spellcheck="false" rows=${Math.min(12, shown.split('\n').length)} onChange=${edit} value=${shown}></textarea></label>${help}${wrong && html`<small class="bad" role="alert">${wrong}</small>`}</div>`;
+  return html`<div class=${`${kind} long`}><label for=${id}><span>${label}</span></label>
+    <textarea id=${id} class="mono" spellcheck="false" rows=${Math.min(12, shown.split('\n').length)} onChange=${edit} value=${shown}></textarea>${help}${wrong && html`<small class="bad" role="alert">${wrong}</small>`}</div>`;
 }
 
 function range(schema) {

@@ -91,6 +91,8 @@ export function useRun(runId) {
         for (const point of points) addPoint(series.current, point);
         redraw();
       },
+      // Events were missed; what they told is read again.
+      reset: read,
       log: (line) => {
         lines.current.push(line);
         if (lines.current.length > LINES_MOST) lines.current.splice(0, lines.current.length - LINES_MOST);

@@ -14,7 +14,8 @@ export function Rail({ stages, chosen, onChoose }) {
     ${stages.map((stage) => {
       const state = reused(stage) ? 'REUSED' : stage.state;
       const progress = stage.step?.progress;
-      const why = stage.reason || stage.note;
+      // Why a stage ran is in its details; here it would stand eight times.
+      const why = state === 'DONE' || state === 'RUNNING' ? '' : stage.reason || stage.note;
       return html`<li key=${stage.stage} class=${`stage ${words(state)}`}>
         <button type="button" aria-pressed=${chosen === stage.stage} onClick=${() => onChoose?.(chosen === stage.stage ? '' : stage.stage)}>
           <span class="stage-name">${stage.stage}</span>

@@ -5,6 +5,12 @@ import { Intervals } from './ui.js';
 
 const plain = (cell) => cell && cell.value !== null && cell.value !== undefined;
 
+/** ± where the interval is even on both sides, else its ends. */
+function around(v) {
+  const [up, down] = [v.high - v.value, v.value - v.low];
+  return Math.abs(up - down) <= 0.02 * Math.max(up, down) ? `± ${Number(up.toPrecision(2))}` : `${figure(v.low)} – ${figure(v.high)}`;
+}
+
 /** Whether the interval of one lies wholly on the good side of the other's. */
 function verdict(cell, base, higherIsBetter) {
   if (!plain(cell) || !plain(base)) return '';
@@ -28,7 +34,7 @@ export function Evaluation({ report }) {
           <tr>
             <th scope="col">Suite</th>
             <th scope="col">Metric</th>
-            ${report.models.map((m, i) => html`<th key=${m} scope="col" class="num"><i class=${`swatch s${i % 6}`}></i>${m}</th>`)}
+            ${report.models.map((m, i) => html`<th key=${m} scope="col" class="num"><i class=${`swatch s${i % 6}`}></i>${m.includes(' ') ? html`<small>${m.slice(0, m.lastIndexOf(' '))}</small><br />${m.slice(m.lastIndexOf(' ') + 1)}` : m}</th>`)}
             <th scope="col">Side by side</th>
           </tr>
         </thead>
@@ -43,7 +49,7 @@ export function Evaluation({ report }) {
                 (v, i) => html`<td key=${i} class=${`num ${i > 0 ? verdict(v, row.values[0], row.higherIsBetter) : ''}`} data-head=${report.models[i]}>
                   <div>
                     ${plain(v) ? figure(v.value) : html`<span class="quiet">–</span>`}
-                    ${plain(v) && v.low !== null && v.low !== undefined && html`<span class="value-range">${figure(v.low)} – ${figure(v.high)}${v.n ? ` · n ${v.n}` : ''}</span>`}
+                    ${plain(v) && v.low !== null && v.low !== undefined && html`<span class="value-range" title=${`${figure(v.low)} to ${figure(v.high)}${v.n ? `, ${v.n} items` : ''}`}>${around(v)}</span>`}
                   </div>
                 </td>`,
               )}

@@ -1,10 +1,9 @@
 /** People, tokens, and who did what. */
 import { html, useState } from '../core/lib.js';
-import { api, query, useApi, useList } from '../core/api.js';
+import { api, useApi, useList } from '../core/api.js';
 import { setParams } from '../core/router.js';
 import { may, session, toast, useStore } from '../core/store.js';
 import { Ask, Copy, Dialog, Empty, Load, More, Page, Refusal, State, Table, Tabs, Time } from '../core/ui.js';
-import { words } from '../core/format.js';
 
 const ROLES = ['viewer', 'rater', 'operator', 'approver', 'admin'];
 
@@ -37,9 +36,8 @@ function Tokens() {
             { name: 'User', cell: (t) => t.user },
             { name: 'Roles', cell: (t) => small(t.roles).join(', ') },
             { name: 'Made', num: true, cell: (t) => html`<${Time} at=${t.created} />` },
-            { name: 'Expires', num: true, cell: (t) => (t.expires ? html`<${Time} at=${t.expires} />` : 'never') },
-            { name: 'Last used', num: true, cell: (t) => html`<${Time} at=${t.lastUsed} />` },
-            { name: 'Do', head: html`<span class="visually-hidden">Actions</span>`, cell: (t) => html`<button type="button" class="small" onClick=${() => setAsk({ verb: 'delete', t })}>Revoke…</button>` },
+            { name: 'Expires', num: true, cell: (t) => (t.revoked ? html`<span class="bad">revoked</span>` : t.expires ? html`<${Time} at=${t.expires} />` : 'never') },
+            { name: 'Do', head: html`<span class="visually-hidden">Actions</span>`, cell: (t) => !t.revoked && html`<button type="button" class="small" onClick=${() => setAsk({ verb: 'delete', t })}>Revoke…</button>` },
           ]} />`}</${Load}>
     ${ask?.verb === 'new' && html`<${NewToken} roles=${small(user.roles)} onClose=${() => setAsk(null)} onMade=${(t) => { setMade(t); answer.reload(); }} />`}
     ${ask?.verb === 'delete' && html`<${Ask} title=${`Revoke ${ask.t.name}`} text="Programs that use it are refused from now on." action="Revoke" danger onClose=${() => setAsk(null)} run=${async () => { await api.delete(`/tokens/${encodeURIComponent(ask.t.id)}`); toast(`${ask.t.name} is revoked.`); answer.reload(); }} />`}
@@ -51,7 +49,7 @@ function NewToken({ roles: mine, onClose, onMade }) {
   const [roles, setRoles] = useState(mine);
   const [days, setDays] = useState(90);
   return html`<${Ask} title="New token" action="Make it" onClose=${onClose} run=${async () => {
-    onMade(await api.post('/tokens', { name, roles, expires: days ? new Date(Date.now() + days * 86_400_000).toISOString() : null }));
+    onMade(await api.post('/tokens', { name, roles, seconds: days * 86_400 }));
   }}>
     <label class="field"><span>Name</span><input required value=${name} onInput=${(e) => setName(e.target.value)} /><small>What it is for.</small></label>
     <${RoleChoice} roles=${roles} onChange=${setRoles} only=${mine.includes('admin') ? ROLES : mine} />
@@ -66,9 +64,9 @@ function Users() {
     <${Load} of=${answer}>${(data) => html`<${Table} caption="Users" rows=${data.items} keyOf=${(u) => u.name} columns=${[
       { name: 'Name', cell: (u) => html`<strong>${u.name}</strong>` },
       { name: 'Roles', cell: (u) => small(u.roles).join(', ') },
+      { name: 'Logs in', cell: (u) => (u.local === false ? 'by the provider' : 'here') },
       { name: 'State', cell: (u) => html`<${State} of=${u.disabled ? 'disabled' : 'ok'} />` },
       { name: 'Made', num: true, cell: (u) => html`<${Time} at=${u.created} />` },
-      { name: 'Last login', num: true, cell: (u) => html`<${Time} at=${u.lastLogin} />` },
       { name: 'Do', head: html`<span class="visually-hidden">Actions</span>`, cell: (u) => html`<button type="button" class="small" onClick=${() => setAsk({ verb: 'edit', u })}>Change…</button>` },
     ]} />`}</${Load}>
     ${ask && html`<${Person} user=${ask.u} onClose=${() => setAsk(null)} reload=${answer.reload} />`}`;
@@ -91,22 +89,25 @@ function Person({ user, onClose, reload }) {
   </${Ask}>`;
 }
 
+/** An HTTP status in a word. */
+const outcome = (status) => (status < 400 ? 'ok' : status < 500 ? 'refused' : 'failed');
+
 function Audit({ params }) {
-  const filters = { user: params.get('user') ?? '', action: params.get('action') ?? '' };
-  const list = useList(query('/audit', { ...filters, pageSize: 100 }), { every: 15_000 });
-  const pick = (name) => (e) => setParams({ [name]: e.target.value });
+  const find = params.get('q') ?? '';
+  const list = useList('/audit?pageSize=100', { every: 15_000 });
+  const wanted = find.toLowerCase();
+  const shown = list.items?.filter((a) => [a.user, a.action, a.target, a.detail].some((text) => String(text ?? '').toLowerCase().includes(wanted)));
   return html`<form class="filters" role="search" onSubmit=${(e) => e.preventDefault()}>
-      <label><span>User</span><input value=${filters.user} onChange=${pick('user')} /></label>
-      <label><span>Action</span><input value=${filters.action} onChange=${pick('action')} /></label>
+      <label><span>Find in what is shown</span><input type="search" value=${find} onInput=${(e) => setParams({ q: e.target.value })} /></label>
     </form>
     <${Refusal} error=${list.error} again=${list.reload} />
     ${list.items?.length === 0 && html`<${Empty}>Nothing was changed yet.</${Empty}>`}
-    ${list.items?.length > 0 && html`<${Table} caption="Audit log, newest first" rows=${list.items} columns=${[
+    ${list.items?.length > 0 && html`<${Table} caption="Audit log, newest first" rows=${shown} columns=${[
       { name: 'Time', num: true, cell: (a) => html`<${Time} at=${a.time} />` },
       { name: 'User', cell: (a) => a.user },
       { name: 'Action', cell: (a) => html`<code>${a.action}</code>` },
       { name: 'Target', cell: (a) => a.target },
-      { name: 'Outcome', cell: (a) => html`<${State} of=${words(a.outcome)} />` },
+      { name: 'Outcome', cell: (a) => html`<${State} of=${outcome(a.outcome)} /> <small>${a.outcome}</small>` },
       { name: 'Detail', cell: (a) => html`<small>${a.detail}</small>` },
       { name: 'From', cell: (a) => html`<small>${a.ip}</small>` },
     ]} /><${More} list=${list} />`}`;

@@ -3,7 +3,7 @@ import { html, useState } from '../core/lib.js';
 import { api, useApi } from '../core/api.js';
 import { may, toast } from '../core/store.js';
 import { Evaluation } from '../core/report.js';
-import { Gates } from '../core/gates.js';
+import { Comparison, Gates } from '../core/gates.js';
 import { Ask, Empty, Facts, Load, Page, Time, useNow } from '../core/ui.js';
 import { ago } from '../core/format.js';
 
@@ -22,13 +22,14 @@ export default function Approvals() {
               ['Asked by', a.requestedBy],
               a.requestedAt && ['Asked', html`<${Time} at=${a.requestedAt} />`],
               a.deadline && ['Deadline', html`<span title=${a.deadline}><${Time} at=${a.deadline} /> <small>(${ago(a.deadline)})</small></span>`],
-              ['Four eyes', a.fourEyes ? 'someone else than who asked' : 'not asked for'],
+              a.fourEyes !== undefined && ['Four eyes', a.fourEyes ? 'someone else than who asked' : 'not asked for'],
             ]} />
           </header>
           <h3>Gates</h3>
           <${Gates} gates=${a.gates} />
-          ${a.evidence?.report && html`<h3>Evaluation</h3><${Evaluation} report=${a.evidence.report} />`}
-          ${a.evidence?.smoke?.length > 0 && html`<h3>Answers of the candidate</h3>${a.evidence.smoke.map((s, i) => html`<div class="prompt section" key=${i}><p><b>prompt</b><span class="text">${s.prompt}</span></p><p><b>answer</b><span class="text">${s.answer}</span></p></div>`)}`}
+          ${a.comparison && html`<h3>Against the champion</h3><${Comparison} of=${a.comparison} />`}
+          ${a.evidence?.rows && html`<h3>Evaluation</h3><${Evaluation} report=${a.evidence} />`}
+          ${a.smoke?.length > 0 && html`<h3>Answers of the candidate</h3>${a.smoke.map((s, i) => html`<div class="prompt section" key=${i}><p><b>prompt</b><span class="text">${s.prompt}</span></p><p><b>answer</b><span class="text">${s.answer}</span></p></div>`)}`}
           <div class="approval-foot">
             ${a.mayDecide === false && html`<span class="quiet">${a.whyNot || 'Your roles do not allow a decision.'}</span>`}
             <a href=${`/runs/${encodeURIComponent(a.runId)}?tab=report`}>Report</a>

@@ -40,7 +40,7 @@ export default function Compare({ params }) {
           ]} />`}
         </${Section}>
         <${Section} title="Curves" actions=${html`<label class="check"><input type="checkbox" checked=${only} onChange=${(e) => setOnly(e.target.checked)} /><span>Only what all have</span></label>`}>
-          <${Curves} series=${only ? common(data.series, data.runs.length) : data.series} nameOf=${(s) => s.run} />
+          <${Curves} series=${only ? common(data.series, data.runs.length) : data.series} />
         </${Section}>`}</${Load}>`}
   </${Page}>`;
 }

@@ -12,7 +12,7 @@ export default function Datasets({ digest, params }) {
 const href = (digest) => `/datasets/${encodeURIComponent(digest)}`;
 
 function List() {
-  const list = useList('/datasets?pageSize=50');
+  const list = useList('/datasets');
   return html`<${Page} title="Data sets" lead="What corpus stages made, one for each set of documents.">
     <${Refusal} error=${list.error} again=${list.reload} />
     ${list.items?.length === 0 && html`<${Empty} command="./lyceum run start tiny">No data set yet. The corpus stage of a run makes one:</${Empty}>`}
@@ -24,15 +24,15 @@ function List() {
       { name: 'Share', num: true, cell: (d) => percent(d.documentsRead ? d.documentsKept / d.documentsRead : null) },
       { name: 'Size', num: true, cell: (d) => bytes(d.bytes) },
       { name: 'Run', cell: (d) => html`<a class="mono" href=${`/runs/${encodeURIComponent(d.run)}`}>${d.run}</a>` },
-      { name: 'Made', num: true, cell: (d) => html`<${Time} at=${d.created} />` },
-    ]} /><${More} list=${list} />`}
+      list.items.some((d) => d.created) && { name: 'Made', num: true, cell: (d) => html`<${Time} at=${d.created} />` },
+    ].filter(Boolean)} /><${More} list=${list} />`}
   </${Page}>`;
 }
 
 function Dataset({ digest, params }) {
   const answer = useApi(href(digest));
   const reason = params.get('reason') ?? '';
-  const samples = useList(query(`${href(digest)}/samples`, { reason, pageSize: 20 }));
+  const samples = useList(query(`${href(digest)}/samples`, { reason }));
   return html`<${Page} title=${`Data set ${shortDigest(digest)}`} lead=${html`<${Digest} of=${digest} />`}>
     <${Load} of=${answer}>${(data) => {
       const read = data.documentsRead ?? data.funnel[0]?.left + data.funnel[0]?.dropped;
@@ -70,7 +70,7 @@ function Dataset({ digest, params }) {
 function Funnel({ funnel, read, chosen }) {
   return html`<ol class="funnel">
     ${funnel.map((step) => html`<li key=${step.reason}>
-      <button type="button" class="link" aria-pressed=${chosen === step.reason} onClick=${() => setParams({ reason: step.reason })}>${step.reason}</button>
+      <button type="button" class="link" aria-pressed=${chosen === step.reason} onClick=${() => setParams({ reason: step.reason })}>${step.reason.replaceAll('_', ' ')}</button>
       <span class="lane" aria-hidden="true"><i class="left" style=${{ width: `${(100 * step.left) / (read || 1)}%` }}></i><i class="lost" style=${{ width: `${(100 * step.dropped) / (read || 1)}%` }}></i></span>
       <span class="num">− ${count(step.dropped)} → ${count(step.left)}</span>
     </li>`)}

@@ -1,9 +1,10 @@
 /** From a served model down to its documents, as a graph. */
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../core/lib.js';
 import { useApi } from '../core/api.js';
+import { shortDigest } from '../core/format.js';
 import { Load, Page, Refusal, Section, Table } from '../core/ui.js';
 
-const WIDTH = 196;
+const WIDTH = 224;
 const HEIGHT = 62;
 
 let loading = null;
@@ -31,7 +32,7 @@ export default function Lineage({ line, version }) {
         <${Table} caption="Nodes of the lineage" rows=${data.nodes} keyOf=${(n) => n.id} columns=${[
           { name: 'Kind', cell: (n) => n.kind },
           { name: 'Name', cell: (n) => (n.href ? html`<a href=${n.href}>${n.label}</a>` : n.label) },
-          { name: 'Detail', cell: (n) => html`<small class="mono">${n.detail}</small>` },
+          { name: 'Detail', cell: (n) => html`<small class="mono" title=${n.detail}>${brief(n.detail)}</small>` },
           { name: 'Made from', cell: (n) => data.edges.filter((e) => e.from === n.id).map((e) => data.nodes.find((m) => m.id === e.to)?.label ?? e.to).join(', ') },
         ]} />
       </${Section}>`}</${Load}>
@@ -66,14 +67,17 @@ function Graph({ dagre, nodes, edges }) {
           <title>${[n.kind, n.label, n.detail].filter(Boolean).join('\n')}</title>
           <rect width=${WIDTH} height=${HEIGHT} />
           <text class="kind" x="12" y="18">${n.kind}</text>
-          <text x="12" y="36">${cut(n.label, 24)}</text>
-          <text class="detail" x="12" y="52">${cut(n.detail, 25)}</text>
+          <text x="12" y="36">${cut(n.label, 26)}</text>
+          <text class="detail" x="12" y="52">${cut(brief(n.detail), 27)}</text>
         </g>`;
         return n.href ? html`<a key=${n.id} href=${n.href}>${box}</a>` : html`<g key=${n.id}>${box}</g>`;
       })}
     </svg>
   </div>`;
 }
+
+/** A digest by its first digits. */
+const brief = (text) => (/^[0-9a-f]{64}$/.test(text ?? '') ? shortDigest(text) : text);
 
 const cut = (text, most) => (text && text.length > most ? `${text.slice(0, most - 1)}…` : text ?? '');
 

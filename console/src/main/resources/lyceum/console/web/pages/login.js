@@ -1,6 +1,7 @@
 /** Who comes in: name and password, a token, or the organisation's login. */
 import { html, useEffect, useState } from '../core/lib.js';
 import { api, forget, useApi } from '../core/api.js';
+import { navigate } from '../core/router.js';
 import { session } from '../core/store.js';
 import { Command, Refusal } from '../core/ui.js';
 
@@ -13,20 +14,31 @@ export function Login() {
   useEffect(() => {
     document.title = 'Log in · Lyceum';
   }, []);
-  const change = (name) => (event) => setValues({ ...values, [name]: event.target.value });
-  const submit = async (event) => {
-    event.preventDefault();
+  const enter = async (body) => {
     setBusy(true);
     setError(null);
     try {
-      const body = way === 'token' ? { token: values.token.trim() } : { user: values.user.trim(), password: values.password };
       const who = await api.post('/session', body);
       forget();
+      if (location.pathname === '/login') navigate('/', { replace: true });
       session.set(who);
     } catch (e) {
       setError(e);
       setBusy(false);
     }
+  };
+  useEffect(() => {
+    // The link that the first start prints; what is behind # is not sent to a server by itself.
+    const token = location.pathname === '/login' && new URLSearchParams(location.hash.slice(1)).get('token');
+    if (!token) return;
+    history.replaceState(null, '', '/login');
+    setWay('token');
+    enter({ token });
+  }, []);
+  const change = (name) => (event) => setValues({ ...values, [name]: event.target.value });
+  const submit = (event) => {
+    event.preventDefault();
+    enter(way === 'token' ? { token: values.token.trim() } : { user: values.user.trim(), password: values.password });
   };
   const oidc = providers.data?.oidc;
   return html`<div class="alone">
@@ -50,7 +62,7 @@ export function Login() {
         </button>
         ${oidc && html`<a href=${oidc.loginUrl} target="_self">Log in with ${oidc.name}</a>`}
       </p>
-      ${way === 'token' && html`<div class="hint"><p>The first start wrote an admin token. This prints where:</p><${Command} text="./lyceum status" /></div>`}
+      ${way === 'token' && html`<div class="hint"><p>Every start writes a link for the first admin. This prints it:</p><${Command} text="./lyceum status" /></div>`}
     </main>
   </div>`;
 }

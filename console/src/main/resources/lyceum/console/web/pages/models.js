@@ -42,7 +42,7 @@ function Line({ line }) {
   const previous = answer.data?.aliases?.previous;
   return html`<${Page}
     title=${line}
-    lead=${champion ? html`Version ${champion} is served.` : 'Nothing of this line is served.'}
+    lead=${answer.data && (champion ? `Version ${champion} is served.` : 'Nothing of this line is served.')}
     actions=${html`
       <a class="button" href=${`/playground?models=${encodeURIComponent(line)}`}>Chat</a>
       ${champion && html`<a class="button" href=${`${href(line)}/versions/${champion}/lineage`}>Lineage</a>`}
@@ -54,22 +54,22 @@ function Line({ line }) {
           { name: 'Version', num: true, cell: (v) => html`<a href=${`${href(line)}/versions/${v.version}`}>${v.version}</a>` },
           { name: 'Aliases', cell: (v) => html`<span class="pills">${(v.aliases ?? []).map((a) => html`<span key=${a} class=${`state ${a === 'champion' ? 'succeeded' : ''}`}>${a}</span>`)}</span>` },
           { name: 'Stage', cell: (v) => v.stage || '–' },
-          { name: 'Gates', cell: (v) => (v.gates ? html`<${State} of=${v.gates} />` : html`<span class="quiet">–</span>`) },
+          data.versions.some((v) => v.gates) && { name: 'Gates', cell: (v) => (v.gates ? html`<${State} of=${v.gates} />` : html`<span class="quiet">–</span>`) },
           { name: 'Run', cell: (v) => v.run && html`<a class="mono" href=${`/runs/${encodeURIComponent(v.run)}`}>${v.run}</a>` },
-          { name: 'Registered', num: true, cell: (v) => html`<${Time} at=${v.created} />` },
-          { name: 'Weights', cell: (v) => html`<${Digest} of=${v.digest} />` },
+          data.versions.some((v) => v.created) && { name: 'Registered', num: true, cell: (v) => html`<${Time} at=${v.created} />` },
+          { name: 'Weights', cell: (v) => html`<${Digest} of=${v.digest ?? v.weightsSha256} />` },
           { name: 'Do', head: html`<span class="visually-hidden">Actions</span>`, cell: (v) => may('approver') && v.version !== champion && html`<button type="button" class="small" onClick=${() => setAsk({ verb: 'promote', version: v.version })}>Promote…</button>` },
-        ]} />
+        ].filter(Boolean)} />
       </${Section}>`}</${Load}>
     <${Section} title="History of aliases">
       <${Load} of=${history}>${(data) => data.items.length === 0
         ? html`<p class="quiet">No alias was moved yet.</p>`
-        : html`<ol class="history">${data.items.map((h, i) => html`<li key=${i}>
+        : html`<ol class="history">${[...data.items].sort((a, b) => b.time.localeCompare(a.time)).map((h) => html`<li key=${h.time}>
             <${Time} at=${h.time} />
             <div><strong>${words(h.kind)}</strong> <span>${h.alias}: ${h.from ?? 'none'} → ${h.to ?? 'none'}</span> <span class="quiet">by ${h.by}</span>${h.run && html` <a class="mono" href=${`/runs/${encodeURIComponent(h.run)}`}>${h.run}</a>`}<p>${h.reason}</p></div>
           </li>`)}</ol>`}</${Load}>
     </${Section}>
     ${ask?.verb === 'rollback' && html`<${Ask} title=${`Roll ${line} back`} text=${`Version ${previous} is served again in one step, and version ${champion} no more.`} action="Roll back" danger reason="required" run=${change('rollback', {})} onClose=${() => setAsk(null)} />`}
-    ${ask?.verb === 'promote' && html`<${Ask} title=${`Promote version ${ask.version}`} text="It is loaded, tried, and the champion alias moves to it. A stale page is refused." action="Promote" reason="required" run=${change('promote', { version: ask.version })} onClose=${() => setAsk(null)} />`}
+    ${ask?.verb === 'promote' && html`<${Ask} title=${`Promote version ${ask.version}`} text="It is loaded, tried, and the champion alias moves to it. A stale page is refused." action="Promote" reason="required" run=${change('promote', { version: String(ask.version) })} onClose=${() => setAsk(null)} />`}
   </${Page}>`;
 }

@@ -15,7 +15,7 @@ export default function Playground({ params }) {
   const chosen = asked.length > 0 ? asked : served.slice(0, 1);
   const [talks, setTalks] = useState({});
   const [text, setText] = useState('');
-  const [knobs, setKnobs] = useState({ temperature: 0.7, max_tokens: 128 });
+  const [knobs, setKnobs] = useState({ temperature: 0.7, maxTokens: 128 });
   const [consent, setConsent] = useState(false);
   const abort = useRef(null);
   const [busy, setBusy] = useState(false);
@@ -91,7 +91,7 @@ export default function Playground({ params }) {
           </form>
           <div class="knobs">
             <label>Temperature <input type="number" min="0" max="2" step="0.1" value=${knobs.temperature} onChange=${(e) => setKnobs({ ...knobs, temperature: Number(e.target.value) })} /></label>
-            <label>Most tokens <input type="number" min="1" max="4096" value=${knobs.max_tokens} onChange=${(e) => setKnobs({ ...knobs, max_tokens: Number(e.target.value) })} /></label>
+            <label>Most tokens <input type="number" min="1" max="4096" value=${knobs.maxTokens} onChange=${(e) => setKnobs({ ...knobs, maxTokens: Number(e.target.value) })} /></label>
             <label><input type="checkbox" checked=${consent} onChange=${(e) => setConsent(e.target.checked)} /> My feedback may be used, with the talk, to train the next model</label>
           </div>`}</${Load}>
   </${Page}>`;

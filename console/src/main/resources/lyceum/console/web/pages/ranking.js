@@ -38,7 +38,9 @@ function Bench({ id }) {
       setPair(await api.get(`${path}/next`));
       setTaken('');
     } catch (e) {
-      setError(e);
+      // Enough pairs are ranked and the stage went on.
+      if (e.problem?.status === 409) setPair(null);
+      else setError(e);
     }
   }, [path]);
   useEffect(() => {
@@ -70,7 +72,7 @@ function Bench({ id }) {
     return () => removeEventListener('keydown', press);
   }, [choose]);
   useEffect(() => {
-    if (pair === null) toast('All pairs for you are ranked.');
+    if (pair === null) toast('Nothing is left to rank here.');
   }, [pair]);
   const total = pair?.needed ?? pair?.total;
   return html`<${Page} wide title="Rank answers" lead=${html`<a href=${`/runs/${encodeURIComponent(id)}`}>${id}</a>`}>
@@ -88,12 +90,13 @@ function Bench({ id }) {
         )}
       </div>
       <div class="between"><button type="button" disabled=${!!taken || !may('rater')} onClick=${() => choose('TIE')}>Neither is better <kbd>↓</kbd></button></div></div>`}
-    <${Section} title="Agreement">
+    <${Section} title="Raters">
       <${Load} of=${agreement} lines=${2}>${(data) => html`
         <${Facts} items=${[
           ['Pairs', count(data.pairs)],
-          ['Ranked by two or more', count(data.overlapping)],
-          ['Same choice', data.agreement === null || data.agreement === undefined ? 'no overlap yet' : percent(data.agreement)],
+          data.ranked !== undefined && ['Ranked', `${count(data.ranked)} of ${count(data.needed)} needed`],
+          data.overlapping !== undefined && ['Ranked by two or more', count(data.overlapping)],
+          data.overlapping !== undefined && ['Same choice', data.agreement === null || data.agreement === undefined ? 'no overlap yet' : percent(data.agreement)],
           data.kappa !== null && data.kappa !== undefined && ['Kappa', figure(data.kappa)],
         ]} />
         ${data.raters?.length > 0 && html`<${Table} caption="Raters" rows=${data.raters} keyOf=${(r) => r.user} columns=${[{ name: 'Rater', cell: (r) => r.user }, { name: 'Ranked', num: true, cell: (r) => count(r.ranked) }]} />`}`}</${Load}>

@@ -44,7 +44,7 @@ export default function Run({ id, params }) {
     ${stage && html`<${StageFacts} stage=${view.stages.find((s) => s.stage === stage)} />`}
     <${Header} view=${view} />
     <${Tabs} tab=${tab} />
-    ${tab === 'curves' && html`<${Curves} series=${run.series} nameOf=${(s) => s.key} stage=${stage} />`}
+    ${tab === 'curves' && html`<${Curves} series=${run.series} stage=${stage} />`}
     ${tab === 'timeline' && html`<${Timeline} path=${path} stage=${stage} open=${open} />`}
     ${tab === 'checkpoints' && html`<${Checkpoints} path=${path} stage=${stage} open=${open} />`}
     ${tab === 'artifacts' && html`<${Artifacts} path=${path} stage=${stage} open=${open} />`}
@@ -106,7 +106,7 @@ function Step({ step }) {
   return html`<div class="panel section">
     <${Facts}
       items=${[
-        ['Now', html`${words(step.activity)}${p?.phase ? ` · ${p.phase}` : ''}`],
+        ['Now', html`${step.activity}${p?.phase ? ` · ${p.phase}` : ''}`],
         step.attempt > 1 && ['Attempt', step.attempt],
         p?.total > 0 && ['Done', `${count(p.done)} of ${count(p.total)} ${p.unit ?? ''} (${percent(p.done / p.total, 0)})`],
         p?.rate > 0 && ['Speed', `${figure(p.rate)} ${p.rateUnit ?? 'tokens/s'}`],
@@ -309,6 +309,6 @@ function Logs({ path, live, open }) {
       all.length === 0
         ? html`<p class="quiet">No line.</p>`
         : html`<pre class="log" ref=${box} tabindex="0" aria-label="Log" onScroll=${(e) => { stick.current = e.target.scrollHeight - e.target.scrollTop - e.target.clientHeight < 40; }}>${all.map(
-            (l, i) => html`<div key=${i} class=${String(l.level).toLowerCase()}><time datetime=${l.time} title=${timeFull(l.time)}>${timeOfDay(l.time)}</time><span>${l.level}</span><span>${l.source ? `${l.source}: ` : ''}${l.message}</span></div>`,
+            (l, i) => html`<div key=${i} class=${String(l.level ?? '').toLowerCase()}><time datetime=${l.time} title=${timeFull(l.time)}>${timeOfDay(l.time)}</time><span>${l.level ?? ''}</span><span>${l.source ?? l.stage ? `${l.source ?? l.stage}: ` : ''}${l.message}</span></div>`,
           )}</pre>`}</${Load}>`;
 }

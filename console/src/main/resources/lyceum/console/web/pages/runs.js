@@ -6,7 +6,7 @@ import { may } from '../core/store.js';
 import { Download, Empty, More, Page, Refusal, State, Table, Time, Took, useSettled } from '../core/ui.js';
 import { capital, words } from '../core/format.js';
 
-const STATES = ['RUNNING', 'WAITING', 'PAUSED', 'SUCCEEDED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT'];
+const STATES = ['RUNNING', 'WAITING', 'PAUSED', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
 const FILTERS = ['state', 'recipe', 'line', 'user', 'q', 'from', 'to'];
 
 function csv(rows) {
@@ -41,9 +41,8 @@ export default function Runs({ params }) {
     },
     { name: 'Run', cell: (r) => html`<a class="mono" href=${`/runs/${encodeURIComponent(r.id)}`}>${r.id}</a>` },
     { name: 'State', cell: (r) => html`<${State} of=${r.state} />` },
-    { name: 'Stage', cell: (r) => r.stage },
-    { name: 'Recipe', minor: true, cell: (r) => r.recipe },
-    { name: 'Model line', cell: (r) => html`<a href=${`/models/${encodeURIComponent(r.modelLine)}`}>${r.modelLine}</a>` },
+    { name: 'Stage', cell: (r) => (r.state === 'SUCCEEDED' ? '' : r.stage) },
+    { name: 'Recipe', head: 'Recipe, model line', cell: (r) => html`${r.recipe}<br /><small><a href=${`/models/${encodeURIComponent(r.modelLine)}`}>${r.modelLine}</a></small>` },
     { name: 'By', minor: true, cell: (r) => r.requestedBy },
     { name: 'Started', num: true, cell: (r) => html`<${Time} at=${r.started} />` },
     { name: 'Took', num: true, cell: (r) => html`<${Took} from=${r.started} to=${r.ended} />` },

@@ -6,7 +6,7 @@ import { toast } from '../core/store.js';
 import { RecipeForm } from '../core/form.js';
 import { Diff, differences } from '../core/report.js';
 import { Empty, Load, Page, Refusal, State, useSettled } from '../core/ui.js';
-import { bytes, duration, setting } from '../core/format.js';
+import { bytes, capital, duration, setting } from '../core/format.js';
 
 export default function Start({ params }) {
   const recipes = useApi('/recipes');
@@ -118,12 +118,14 @@ function PlanPanel({ check }) {
     ${check.errors.length > 0 && html`<ul>${check.errors.map((e) => html`<li key=${e.path} class="bad"><code>${e.path}</code> ${e.message}</li>`)}</ul>`}
     ${check.plan &&
     html`<ol class="plan">
-        ${check.plan.stages.map((s) => html`<li key=${s.stage}><span>${s.stage}</span><span><${State} of=${s.action} /></span><small>${s.seconds ? `about ${duration(s.seconds)} · ` : ''}${s.memoryBytes ? `${bytes(s.memoryBytes)} · ` : ''}${s.reason}</small></li>`)}
+        ${check.plan.stages.map((s) => html`<li key=${s.stage}><span>${s.stage}</span><span><${State} of=${s.action} /></span><small>${s.seconds ? `${about(s.seconds)} · ` : ''}${s.memoryBytes ? `${bytes(s.memoryBytes)} · ` : ''}${s.reason}</small></li>`)}
       </ol>
-      ${totals && html`<p><strong>${totals.seconds ? `About ${duration(totals.seconds)}` : 'Time not known'}</strong>${totals.memoryBytes ? `, ${bytes(totals.memoryBytes)} of memory` : ''}${totals.diskBytes ? `, ${bytes(totals.diskBytes)} of disk` : ''}.</p>`}
+      ${totals && html`<p><strong>${totals.seconds ? capital(about(totals.seconds)) : 'Time not known'}</strong>${totals.memoryBytes ? `, ${bytes(totals.memoryBytes)} of memory` : ''}${totals.diskBytes ? `, ${bytes(totals.diskBytes)} of disk` : ''}.</p>`}
       ${check.plan.warnings?.map((w) => html`<p class="wait" key=${w}>${w}</p>`)}`}
   </section>`;
 }
+
+const about = (seconds) => (seconds < 1 ? 'under 1 s' : `about ${duration(seconds)}`);
 
 /** The recipe with changes in place. */
 function changed(recipe, set) {
