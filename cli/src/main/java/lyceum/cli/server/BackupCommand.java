@@ -2,10 +2,10 @@ package lyceum.cli.server;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import lyceum.application.text.Amounts;
 import lyceum.cli.Version;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.outcome.ExitCode;
-import lyceum.cli.screen.Amounts;
 import lyceum.cli.stack.Backup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;

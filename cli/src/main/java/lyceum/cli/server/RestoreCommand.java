@@ -2,9 +2,9 @@ package lyceum.cli.server;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import lyceum.application.text.Amounts;
 import lyceum.cli.command.Lyceum;
 import lyceum.cli.outcome.ExitCode;
-import lyceum.cli.screen.Amounts;
 import lyceum.cli.stack.Backup;
 import lyceum.cli.stack.LocalStack;
 import picocli.CommandLine.Command;

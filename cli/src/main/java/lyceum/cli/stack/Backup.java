@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import lyceum.application.outcome.Outcome;
 import lyceum.application.outcome.RequestFailure;
-import lyceum.cli.screen.Amounts;
+import lyceum.application.text.Amounts;
 import lyceum.cli.screen.Screen;
 import lyceum.cli.screen.Steps;
 import lyceum.connectors.settings.Settings;
