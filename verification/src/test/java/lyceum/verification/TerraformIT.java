@@ -295,6 +295,52 @@ class TerraformIT {
         .isInstanceOf(ErrorResponseException.class);
   }
 
+  @Test
+  @Order(7)
+  void protectedNamespace_isNotDestroyed_untilTheProtectionIsTakenAway() throws Exception {
+    Path folder = Files.createDirectories(terraform.folder("environments/guarded"));
+    Files.writeString(
+        folder.resolve("main.tf"),
+        """
+        terraform {
+          required_providers {
+            temporal = {
+              source = "terraform.local/lyceum/temporal"
+            }
+          }
+        }
+
+        variable "protected" {
+          type    = bool
+          default = true
+        }
+
+        provider "temporal" {
+          address = "%s"
+        }
+
+        module "temporal" {
+          source              = "../../modules/temporal"
+          namespace           = "guarded"
+          deletion_protection = var.protected
+        }
+        """
+            .formatted(temporalAddress));
+    String guarded = "environments/guarded";
+    terraform.succeed(guarded, "init", "-input=false");
+    terraform.succeed(guarded, "apply", "-auto-approve", "-input=false");
+    Installation.Outcome refused = terraform.run(guarded, "destroy", "-auto-approve");
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err()).contains("The namespace guarded is protected");
+    assertThat(namespaces()).contains("guarded");
+
+    terraform.with("TF_VAR_protected", "false");
+    terraform.succeed(guarded, "apply", "-auto-approve", "-input=false");
+    terraform.succeed(guarded, "destroy", "-auto-approve");
+    // The server renames it at once and removes its histories in the background.
+    assertThat(namespaces()).doesNotContain("\"guarded\"");
+  }
+
   private interface Call {
     void run() throws Exception;
   }
