@@ -15,12 +15,12 @@ import java.util.concurrent.TimeUnit;
  * An installation of its own under a folder and on ports of its own, driven as a person would:
  * through {@code ./lyceum}.
  */
-final class Installation {
+public final class Installation {
   private final Path home;
   private final Path launcher;
   private final Map<String, String> environment = new TreeMap<>();
 
-  Installation(Path home, int portBase) {
+  public Installation(Path home, int portBase) {
     this.home = home;
     this.launcher = repository().resolve("lyceum");
     environment.put("LYCEUM_HOME", home.toString());
@@ -28,9 +28,9 @@ final class Installation {
   }
 
   /** What a command printed and how it ended. */
-  record Outcome(int exitCode, String out, String err) {}
+  public record Outcome(int exitCode, String out, String err) {}
 
-  Path home() {
+  public Path home() {
     return home;
   }
 
@@ -39,7 +39,7 @@ final class Installation {
     return this;
   }
 
-  Outcome run(Duration patience, String... arguments) {
+  public Outcome run(Duration patience, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(launcher.toString());
     command.addAll(Arrays.asList(arguments));

@@ -314,7 +314,7 @@ export function Intervals({ rows, marker, label }) {
   low -= pad;
   high += pad;
   const x = (v) => ((v - low) / (high - low)) * 100;
-  const step = 14;
+  const step = known.length > 3 ? 9 : 14;
   return html`<svg class="intervals" viewBox=${`0 0 100 ${known.length * step}`} preserveAspectRatio="none" role="img" aria-label=${label} height=${known.length * step}>
     ${marker !== undefined && html`<line class="marker" x1=${x(marker)} x2=${x(marker)} y1="0" y2=${known.length * step} />`}
     ${known.map((r, i) => {

@@ -24,7 +24,7 @@ export default function Compare({ params }) {
       : html`<${Load} of=${answer}>${(data) => html`
         <${Section} title="Runs">
           <${Table} caption="Runs" rows=${data.runs} keyOf=${(r) => r.id} columns=${[
-            { name: 'Run', cell: (r) => html`<i class=${`swatch s${data.runs.indexOf(r) % 6}`}></i><a class="mono" href=${`/runs/${encodeURIComponent(r.id)}`}>${r.id}</a>` },
+            { name: 'Run', cell: (r) => html`<i class=${`swatch s${data.runs.indexOf(r) % 6}`}></i>${LETTERS[data.runs.indexOf(r)]} <a class="mono" href=${`/runs/${encodeURIComponent(r.id)}`}>${r.id}</a>` },
             { name: 'State', cell: (r) => html`<${State} of=${r.state} />` },
             { name: 'Recipe', cell: (r) => r.recipe },
             { name: 'By', cell: (r) => r.requestedBy },
@@ -32,7 +32,7 @@ export default function Compare({ params }) {
             { name: 'Took', num: true, cell: (r) => html`<${Took} from=${r.started} to=${r.ended} />` },
           ]} />
         </${Section}>
-        <${Section} title="Evaluation"><${Evaluation} report=${data.evaluation} /></${Section}>
+        <${Section} title="Evaluation"><${Evaluation} report=${lettered(data)} /></${Section}>
         <${Section} title="Settings that differ" actions=${data.settingsDiff.length > 0 && html`<${Download} name="settings.csv" text=${() => csv(data)}>Save as CSV</${Download}>`}>
           ${data.settingsDiff.length === 0 ? html`<p class="quiet">No setting differs.</p>` : html`<${Table} caption="Settings that differ" rows=${data.settingsDiff} keyOf=${(d) => d.path} columns=${[
             { name: 'Setting', cell: (d) => html`<code>${d.path}</code>` },
@@ -43,6 +43,17 @@ export default function Compare({ params }) {
           <${Curves} series=${only ? common(data.series, data.runs.length) : data.series} />
         </${Section}>`}</${Load}>`}
   </${Page}>`;
+}
+
+const LETTERS = 'ABCDEF';
+
+/** Models named by their run's letter: six long ids side by side are a page wide. */
+function lettered({ runs, evaluation }) {
+  const short = (model) => {
+    const at = runs.findIndex((r) => model.startsWith(r.id));
+    return at < 0 ? model : `${LETTERS[at]} ${model.slice(runs[at].id.length).trim()}`.trim();
+  };
+  return { ...evaluation, models: evaluation.models.map(short) };
 }
 
 function common(series, runs) {

@@ -52,8 +52,10 @@ function Bench({ id }) {
       setTaken(preference);
       setError(null);
       try {
-        await api.post(path, { pairId: pair.pairId, preference });
-        await next();
+        const standing = await api.post(path, { pairId: pair.pairId, preference });
+        // With the last one that was needed the stage goes on and takes no more.
+        if (standing?.open === false) setPair(null);
+        else await next();
         agreement.reload();
       } catch (e) {
         setError(e);
