@@ -6,7 +6,7 @@ program=${1:-}
 [ $# -eq 0 ] || shift
 case $program in
   worker) main=lyceum.worker.Main ;;
-  serving) main=lyceum.serving.Main ;;
+  serving) main=lyceum.worker.ServingMain ;;
   console) main=lyceum.console.Main ;;
   *)
     echo "Usage: worker|serving|console [OPTIONS]" >&2

@@ -2,6 +2,7 @@ package lyceum.bench;
 
 import lyceum.bench.allreduce.AllReduceBench;
 import lyceum.bench.serving.ServeBench;
+import lyceum.bench.serving.ServeDrillCommand;
 import lyceum.bench.step.StepBench;
 import lyceum.bench.tokenizer.TokenizerBench;
 import lyceum.bench.train.TrainBench;
@@ -19,7 +20,8 @@ import picocli.CommandLine.ScopeType;
       TrainBench.class,
       StepBench.class,
       AllReduceBench.class,
-      ServeBench.class
+      ServeBench.class,
+      ServeDrillCommand.class
     })
 public final class Main implements Runnable {
   private static final int FAILED = 1;

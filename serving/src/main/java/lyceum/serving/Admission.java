@@ -1,31 +1,44 @@
 package lyceum.serving;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Takes as many requests as may be worked on and may wait; more are refused at once, so that a
- * flood is told to come back later instead of being answered late. Whose turn it is among those
- * that wait, the engine decides.
+ * flood is told to come back later instead of being answered late. A quarter of the places that
+ * wait is kept for clients that have nothing here yet, so that one who sends a thousand requests
+ * does not keep the others out. Whose turn it is among those that wait, the engine decides.
  */
 final class Admission {
-  private final AtomicInteger present = new AtomicInteger();
+  private final Map<String, Integer> byClient = new HashMap<>();
   private final int running;
   private final int most;
+  private final int kept;
+  private int present;
 
-  Admission(int running, int waiting) {
+  /**
+   * @param several whether there is more than one client
+   */
+  Admission(int running, int waiting, boolean several) {
     this.running = running;
     this.most = running + waiting;
+    this.kept = several ? waiting / 4 : 0;
   }
 
   /** A place; closing it lets another one in. */
   final class Place implements AutoCloseable {
+    private final String client;
     private boolean open = true;
+
+    private Place(String client) {
+      this.client = client;
+    }
 
     @Override
     public void close() {
       if (open) {
         open = false;
-        present.decrementAndGet();
+        leave(client);
       }
     }
   }
@@ -33,25 +46,31 @@ final class Admission {
   /**
    * Takes a place.
    *
-   * @throws ApiException 429 when all places are taken
+   * @param client whose request it is
+   * @throws ApiException 429 when all places that it may have are taken
    */
-  Place enter() {
-    int before = present.getAndIncrement();
-    if (before >= most) {
-      present.decrementAndGet();
+  synchronized Place enter(String client) {
+    if (present >= (byClient.containsKey(client) ? most - kept : most)) {
       throw ApiException.tooMany(
           "queue_full",
           running
               + " requests are being answered and "
-              + (most - running)
+              + (present - Math.min(present, running))
               + " wait; try again in a second.",
           1);
     }
-    return new Place();
+    present++;
+    byClient.merge(client, 1, Integer::sum);
+    return new Place(client);
+  }
+
+  private synchronized void leave(String client) {
+    present--;
+    byClient.computeIfPresent(client, (name, count) -> count == 1 ? null : count - 1);
   }
 
   /** Requests that are worked on or wait. */
-  int present() {
-    return present.get();
+  synchronized int present() {
+    return present;
   }
 }

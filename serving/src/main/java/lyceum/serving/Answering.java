@@ -204,6 +204,18 @@ final class Answering implements AutoCloseable {
         : (answers.getFirst().first - arrival) / 1e9;
   }
 
+  /** Tells a span how the first answer went: it waited, its prompt was read, it was written. */
+  void phases(Tracing.RequestSpan span) {
+    Answer answer = answers.getFirst();
+    if (answer.started != 0) {
+      span.phase("queue", arrival, answer.started);
+    }
+    if (answer.first != 0) {
+      span.phase("prefill", answer.started, answer.first);
+      span.phase("decode", answer.first, answer.last);
+    }
+  }
+
   /** Whether pieces are still to come. */
   boolean isOpen() {
     return open > 0;

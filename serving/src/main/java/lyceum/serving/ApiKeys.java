@@ -41,7 +41,7 @@ final class ApiKeys {
     private int present;
     private long refilled;
 
-    private Client(Key key, LongSupplier nanos) {
+    Client(Key key, LongSupplier nanos) {
       this.key = key;
       this.nanos = nanos;
       this.requests = key.requestsPerMinute;
@@ -113,6 +113,11 @@ final class ApiKeys {
 
   static ApiKeys of(List<Key> keys, LongSupplier nanos) {
     return new ApiKeys(List.copyOf(keys), nanos);
+  }
+
+  /** Clients there may be. */
+  int count() {
+    return clients.size();
   }
 
   /**

@@ -182,6 +182,7 @@ final class ChatCompletions {
     }
     said.add(new ChatMessage(Role.ASSISTANT, answers.getFirst().text));
     keep(exchange, request, said);
+    exchange.log();
     ObjectNode usage = Exchange.usage(promptTokens, answerTokens);
     if (request.options().stream()) {
       streamWhole(exchange, request, answers, usage, response);
@@ -332,6 +333,12 @@ final class ChatCompletions {
         // The client sees that it was let in, and by which generation, before there is a token.
         events.flush();
         boolean failed = forward(exchange, request, answering, events, said);
+        List<ChatMessage> messages = new ArrayList<>(all);
+        messages.add(new ChatMessage(Role.ASSISTANT, said.toString()));
+        if (!failed) {
+          keep(exchange, request, messages);
+        }
+        exchange.log();
         if (failed) {
           // The status is out already; what is left is to say so in the stream.
           events.add(ApiException.internal().json().toString());
@@ -342,9 +349,6 @@ final class ChatCompletions {
             request,
             Exchange.usage(answering.promptTokens(), answering.answerTokens()),
             events);
-        List<ChatMessage> messages = new ArrayList<>(all);
-        messages.add(new ChatMessage(Role.ASSISTANT, said.toString()));
-        keep(exchange, request, messages);
       }
     } catch (CloseConnectionException e) {
       LOG.info("Request {}: the client went away ({})", exchange.id(), e.getMessage());
@@ -403,7 +407,9 @@ final class ChatCompletions {
           }
         }
       }
-      events.flush();
+      if (answering.isOpen()) {
+        events.flush();
+      }
     }
     return failed;
   }

@@ -158,7 +158,8 @@ final class Completions {
       }
       json.set("usage", Exchange.usage(answering.promptTokens(), answering.answerTokens()));
       exchange.answered(answering, reason(request, answers.getFirst().reason));
-      keep(exchange, prompts, answers);
+      keep(exchange, prompts, answers.stream().map(answer -> answer.text).toList());
+      exchange.log();
       body.send(json);
     }
   }
@@ -167,7 +168,7 @@ final class Completions {
     return reason == Reason.STOP && request.generate() ? "stop" : "length";
   }
 
-  private static void keep(Exchange exchange, List<int[]> prompts, List<Growing> answers) {
+  private static void keep(Exchange exchange, List<int[]> prompts, List<StringBuilder> answers) {
     if (!exchange.consent()) {
       return;
     }
@@ -175,7 +176,7 @@ final class Completions {
     ArrayNode said = exchange.said().putArray("texts");
     prompts.forEach(prompt -> said.add(PersonalData.removed(tokenizer.decode(prompt))));
     ArrayNode given = exchange.said().putArray("answers");
-    answers.forEach(answer -> given.add(PersonalData.removed(answer.text.toString())));
+    answers.forEach(answer -> given.add(PersonalData.removed(answer.toString())));
   }
 
   private static void stream(
@@ -186,6 +187,10 @@ final class Completions {
       ServerResponse response) {
     BpeTokenizer tokenizer = exchange.model().model().tokenizer();
     int[] offsets = new int[answering.count()];
+    List<StringBuilder> said = new ArrayList<>();
+    while (said.size() < offsets.length) {
+      said.add(new StringBuilder());
+    }
     boolean failed = false;
     try (EventStream events = new EventStream(response)) {
       if (request.echo()) {
@@ -217,10 +222,17 @@ final class Completions {
                         reason)
                     .toString());
             offsets[piece.answer()] += piece.text().length();
+            said.get(piece.answer()).append(piece.text());
           }
         }
-        events.flush();
+        if (answering.isOpen()) {
+          events.flush();
+        }
       }
+      if (!failed) {
+        keep(exchange, prompts, said);
+      }
+      exchange.log();
       if (failed) {
         events.add(ApiException.internal().json().toString());
         return;

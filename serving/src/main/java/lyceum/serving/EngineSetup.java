@@ -76,7 +76,7 @@ public record EngineSetup(
     return engine;
   }
 
-  private CpuBackend backend(LanguageModel model) {
+  CpuBackend backend(LanguageModel model) {
     ModelConfig config = model.config();
     int perContext = BlockTable.blocks(config.contextLength());
     long blockBytes =

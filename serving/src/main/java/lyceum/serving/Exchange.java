@@ -7,7 +7,9 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +21,7 @@ import lyceum.model.inference.TokenSink;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * A request from when it is let in to when it is answered: whose it is, which generation answers
@@ -37,6 +40,7 @@ final class Exchange implements AutoCloseable {
       Metrics metrics,
       Conversations conversations,
       ExchangeLog log,
+      Tracing tracing,
       InstantSource clock,
       java.time.Duration patience) {}
 
@@ -46,14 +50,15 @@ final class Exchange implements AutoCloseable {
   private final Admission.Place place;
   private final Models.Lease lease;
   private final String id;
-  private final String kind;
   private final long created;
   private final long arrival = System.nanoTime();
   private final boolean consent;
+  private final Tracing.RequestSpan span;
   private final ObjectNode entry = JsonNodeFactory.instance.objectNode();
   private final List<Integer> chosen = new ArrayList<>();
   private Optional<CompletableFuture<List<Integer>>> shadowed = Optional.empty();
   private int tokens;
+  private boolean logged;
 
   /**
    * Lets a request in.
@@ -73,7 +78,6 @@ final class Exchange implements AutoCloseable {
       Optional<String> conversation) {
     this.services = services;
     this.options = options;
-    this.kind = kind;
     this.client = client;
     this.id = kind + "-" + UUID.randomUUID();
     this.created = services.clock.instant().getEpochSecond();
@@ -87,7 +91,7 @@ final class Exchange implements AutoCloseable {
     client.enter();
     Admission.Place taken = null;
     try {
-      taken = services.admission.enter();
+      taken = services.admission.enter(client.name());
       this.lease =
           services.models.lease(
               options.model(), role(request), share(client, options, conversation));
@@ -104,20 +108,60 @@ final class Exchange implements AutoCloseable {
     if (lease.role() == Models.Role.CANARY) {
       response.header(HeaderNames.create(VARIANT), "canary");
     }
+    entry.put("schema", 1);
     entry.put("time", services.clock.instant().toString());
     entry.put("id", id);
+    entry.put("kind", kind);
     entry.put("client", client.name());
+    options.user().ifPresent(user -> entry.put("user", PersonalData.removed(user)));
+    conversation.ifPresent(chat -> entry.put("conversation", chat));
     entry.put("model", model().name());
     entry.put("version", model().version());
     entry.put("digest", model().digest());
     entry.put("variant", lease.role() == Models.Role.CANARY ? "canary" : "stable");
     entry.put("stream", options.stream());
     entry.put("consent", consent);
-    request
-        .headers()
-        .value(HeaderNames.create("traceparent"))
-        .filter(value -> value.matches("[0-9a-f-]{55}"))
-        .ifPresent(value -> entry.put("traceparent", value));
+    entry.put("temperature", options.sampling().temperature());
+    entry.put("top_p", options.sampling().topP());
+    entry.put("top_k", options.sampling().topK());
+    entry.put("min_p", options.sampling().minP());
+    options.seed().ifPresent(seed -> entry.put("seed", seed));
+    this.span = span(request);
+    span.traceId()
+        .ifPresent(
+            trace -> {
+              entry.put("trace_id", trace);
+              MDC.put("trace_id", trace);
+            });
+    MDC.put("request_id", id);
+  }
+
+  private Tracing.RequestSpan span(ServerRequest request) {
+    Map<String, String> headers = new HashMap<>();
+    for (String name : List.of("traceparent", "tracestate")) {
+      request
+          .headers()
+          .value(HeaderNames.create(name))
+          .ifPresent(value -> headers.put(name, value));
+    }
+    Tracing.RequestSpan began =
+        services.tracing.begin(
+            request.prologue().method().text() + " " + request.path().path(), headers);
+    began.set("gen_ai.operation.name", operation());
+    began.set("gen_ai.provider.name", "lyceum");
+    began.set("gen_ai.request.model", options.model());
+    began.set("gen_ai.request.max_tokens", options.sampling().maxNewTokens());
+    began.set("gen_ai.response.model", model().name() + ":" + model().version());
+    began.set("gen_ai.response.id", id);
+    return began;
+  }
+
+  private String operation() {
+    return switch (id.substring(0, id.indexOf('-'))) {
+      case "chatcmpl" -> "chat";
+      case "cmpl" -> "text_completion";
+      default -> "embeddings";
+    };
   }
 
   private static Optional<Models.Role> role(ServerRequest request) {
@@ -273,6 +317,9 @@ final class Exchange implements AutoCloseable {
     entry.put("completion_tokens", answering.answerTokens());
     entry.put("finish_reason", reason);
     entry.put("seconds_to_first_token", answering.secondsToFirst());
+    span.set("gen_ai.usage.input_tokens", answering.promptTokens());
+    span.set("gen_ai.usage.output_tokens", answering.answerTokens());
+    answering.phases(span);
     shadowed.ifPresent(
         answer ->
             answer.thenAccept(
@@ -284,12 +331,15 @@ final class Exchange implements AutoCloseable {
     return entry;
   }
 
-  @Override
-  public void close() {
-    lease.close();
-    place.close();
-    client.leave(tokens);
-    entry.put("kind", kind);
+  /**
+   * Puts the exchange into the log. Done before the last bytes of an answer are sent, so that what
+   * a client has seen whole is in the log, whatever happens to this process.
+   */
+  void log() {
+    if (logged) {
+      return;
+    }
+    logged = true;
     entry.put("seconds", (System.nanoTime() - arrival) / 1e9);
     if (!entry.has("finish_reason")) {
       entry.put("finish_reason", "aborted");
@@ -299,5 +349,16 @@ final class Exchange implements AutoCloseable {
     } catch (LyceumException e) {
       LOG.error("The exchange {} is not in the log: {}", id, e.getMessage());
     }
+  }
+
+  @Override
+  public void close() {
+    lease.close();
+    place.close();
+    client.leave(tokens);
+    log();
+    span.end(entry.path("finish_reason").asText());
+    MDC.remove("trace_id");
+    MDC.remove("request_id");
   }
 }

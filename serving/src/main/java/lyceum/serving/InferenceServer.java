@@ -67,18 +67,27 @@ public final class InferenceServer implements AutoCloseable {
       EngineSetup setup,
       Optional<ServedModel> first,
       ExchangeLog log,
+      Tracing tracing,
       InstantSource clock) {
     this.settings = settings;
     this.setup = setup;
     this.models = new Models(settings.models());
-    this.admission = new Admission(settings.running(), settings.waiting());
     this.keys = ApiKeys.of(settings.keys().map(ApiKeys::read).orElse(List.of()), System::nanoTime);
+    this.admission = new Admission(settings.running(), settings.waiting(), keys.count() > 1);
     this.log = log;
     this.clock = clock;
     first.ifPresent(models::put);
     Exchange.Services services =
         new Exchange.Services(
-            models, admission, keys, metrics, conversations, log, clock, settings.patience());
+            models,
+            admission,
+            keys,
+            metrics,
+            conversations,
+            log,
+            tracing,
+            clock,
+            settings.patience());
     ChatCompletions chats = new ChatCompletions(services);
     Completions completions = new Completions(services);
     Embeddings embeddings = new Embeddings(services);
@@ -123,9 +132,10 @@ public final class InferenceServer implements AutoCloseable {
             .build();
   }
 
-  /** Starts to listen, with the usual engine and no log. */
+  /** Starts to listen, with the usual engine, no log and no traces. */
   public static InferenceServer start(ServerSettings settings, Optional<ServedModel> first) {
-    return start(settings, EngineSetup.of(settings.running()), first, ExchangeLog.NONE);
+    return start(
+        settings, EngineSetup.of(settings.running()), first, ExchangeLog.NONE, Tracing.NONE);
   }
 
   /**
@@ -136,11 +146,15 @@ public final class InferenceServer implements AutoCloseable {
    * @throws LyceumException RESOURCE when the port is taken, USER when the keys cannot be read
    */
   public static InferenceServer start(
-      ServerSettings settings, EngineSetup setup, Optional<ServedModel> first, ExchangeLog log) {
+      ServerSettings settings,
+      EngineSetup setup,
+      Optional<ServedModel> first,
+      ExchangeLog log,
+      Tracing tracing) {
     // Helidon logs that it could not bind and returns; the probe gives the reason before that.
     probe(settings);
     InferenceServer server =
-        new InferenceServer(settings, setup, first, log, InstantSource.system());
+        new InferenceServer(settings, setup, first, log, tracing, InstantSource.system());
     server.server.start();
     if (!server.server.isRunning()) {
       throw portTaken(settings, null);
@@ -268,6 +282,7 @@ public final class InferenceServer implements AutoCloseable {
       throw ApiException.invalid("rating", "Send a 'rating', an 'edit' or a 'comment'.");
     }
     ObjectNode entry = JsonNodeFactory.instance.objectNode();
+    entry.put("schema", 1);
     entry.put("time", clock.instant().toString());
     entry.put("request_id", id);
     entry.put("client", client.name());

@@ -2,11 +2,12 @@ package lyceum.serving;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import lyceum.core.ArtifactStore;
 import lyceum.core.LyceumException;
 import lyceum.model.inference.WeightPrecision;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,10 @@ import picocli.CommandLine.Option;
     footerHeading = "%nEnvironment:%n",
     footer = {
       "  LYCEUM_ADMIN_TOKEN  bearer token of /admin/model (or LYCEUM_SERVING_ADMIN_TOKEN);",
-      "                      without it the served model cannot be changed over HTTP"
+      "                      without it the served model cannot be changed over HTTP",
+      "  LYCEUM_LOG_FORMAT   text, or json: each line an object, with trace_id and request_id",
+      "  OTEL_EXPORTER_OTLP_ENDPOINT",
+      "                      where the spans of requests are sent, and the other OTEL_ variables"
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -105,8 +109,9 @@ public final class Main implements Callable<Integer> {
       paramLabel = "DIR",
       defaultValue = "${env:LYCEUM_SERVING_LOG:-" + Option.NULL_VALUE + "}",
       description =
-          "Folder for the log of exchanges and feedback, JSON lines; texts only with consent and"
-              + " without personal data. Without it nothing is kept.")
+          "Folder for the records of exchanges and feedback, JSON lines, from which they are shipped to"
+              + " object storage where there is one; texts only with consent and without personal"
+              + " data. Without it nothing is kept.")
   private @Nullable Path log;
 
   @Option(
@@ -136,8 +141,25 @@ public final class Main implements Callable<Integer> {
       description = "Show this help.")
   private boolean help;
 
+  private final Optional<Supplier<ArtifactStore>> storage;
+
+  private Main(Optional<Supplier<ArtifactStore>> storage) {
+    this.storage = storage;
+  }
+
+  /** Runs the server without object storage: its records stay in the folder. */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Main()).execute(args));
+    System.exit(new CommandLine(new Main(Optional.empty())).execute(args));
+  }
+
+  /**
+   * Runs the server with object storage, to which its records are shipped.
+   *
+   * @param storage asked for only where records are kept
+   * @return the exit code
+   */
+  public static int run(String[] args, Supplier<ArtifactStore> storage) {
+    return new CommandLine(new Main(Optional.of(storage))).execute(args);
   }
 
   @Override
@@ -166,9 +188,17 @@ public final class Main implements Callable<Integer> {
                       Optional.empty(),
                       Optional.ofNullable(draft),
                       setup));
-      ExchangeLog kept =
-          log == null ? ExchangeLog.NONE : new FolderLog(log, InstantSource.system());
-      InferenceServer server = InferenceServer.start(settings, setup, first, kept);
+      Optional<RecordFolder> records =
+          Optional.ofNullable(log)
+              .map(folder -> RecordFolder.open(folder, storage.map(Supplier::get)));
+      Tracing tracing = Tracing.of(System.getenv());
+      InferenceServer server =
+          InferenceServer.start(
+              settings,
+              setup,
+              first,
+              records.map(ExchangeLog.class::cast).orElse(ExchangeLog.NONE),
+              tracing);
       Runtime.getRuntime()
           .addShutdownHook(
               Thread.ofPlatform()
@@ -177,6 +207,8 @@ public final class Main implements Callable<Integer> {
                       () -> {
                         LOG.info("Draining {} requests", server.present());
                         server.close();
+                        records.ifPresent(RecordFolder::close);
+                        tracing.close();
                         LOG.info("Stopped");
                         // A process ended by SIGTERM would report 143; a drained one ended well.
                         Runtime.getRuntime().halt(0);

@@ -1,5 +1,7 @@
 package lyceum.serving;
 
+import io.helidon.common.buffers.DataReader;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -34,17 +36,23 @@ final class RequestBody {
               "The request's body is longer than " + LONGEST_BODY + " bytes.");
         }
         if (System.nanoTime() > limit) {
-          throw new ApiException(
-              408,
-              "invalid_request_error",
-              null,
-              "request_timeout",
-              "The request did not arrive within " + patience.toSeconds() + " seconds.");
+          throw late(patience);
         }
       }
       return body.toByteArray();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (DataReader.InsufficientDataAvailableException e) {
+      throw new CloseConnectionException("The client went away in the middle of its request.", e);
     }
+  }
+
+  private static ApiException late(Duration patience) {
+    return new ApiException(
+        408,
+        "invalid_request_error",
+        null,
+        "request_timeout",
+        "The request did not arrive within " + patience.toSeconds() + " seconds.");
   }
 }

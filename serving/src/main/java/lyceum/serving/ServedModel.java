@@ -43,6 +43,11 @@ public final class ServedModel {
       LanguageModel model,
       Optional<LanguageModel> draft,
       EngineSetup setup) {
+    this(name, version, digest, model, setup.engine(model, draft));
+  }
+
+  /** A model whose engine is made already. */
+  ServedModel(String name, int version, String digest, LanguageModel model, Engine engine) {
     // The name goes into a header and into requests' model field.
     if (!name.matches("[A-Za-z0-9][A-Za-z0-9._/-]{0,127}") || name.contains("..")) {
       throw LyceumException.user(
@@ -57,7 +62,7 @@ public final class ServedModel {
     this.version = version;
     this.digest = digest;
     this.model = model;
-    this.engine = setup.engine(model, draft);
+    this.engine = engine;
   }
 
   /**

@@ -11,9 +11,11 @@ import lyceum.core.recipe.TokenizerSettings;
 import lyceum.data.tokenizer.BpeTokenizer;
 import lyceum.data.tokenizer.BpeTrainer;
 import lyceum.data.tokenizer.ChatTemplate;
+import lyceum.data.tokenizer.SpecialTokens;
 import lyceum.model.format.FloatTensor;
 import lyceum.model.format.LanguageModel;
 import lyceum.model.format.ModelDirectory;
+import lyceum.model.inference.Engine;
 
 /**
  * Models with random weights; what they say is noise of any bytes, which is what a server must be
@@ -58,6 +60,23 @@ final class TinyModels {
         new LanguageModel(config(), weights(seed), TOKENIZER),
         Optional.empty(),
         EngineSetup.of(8));
+  }
+
+  /** A model whose passes can be held up. */
+  record Gated(ServedModel model, GatedBackend gate) {}
+
+  static Gated gated(long seed, int version) {
+    LanguageModel language = new LanguageModel(config(), weights(seed), TOKENIZER);
+    EngineSetup setup = EngineSetup.of(8);
+    GatedBackend gate = new GatedBackend(setup.backend(language));
+    Engine engine =
+        new Engine(
+            gate,
+            Optional.empty(),
+            TOKENIZER.controlToken(SpecialTokens.END),
+            setup.settings(),
+            setup.team());
+    return new Gated(new ServedModel("tiny", version, "digest-" + seed, language, engine), gate);
   }
 
   static void write(Path directory, long seed) {

@@ -31,16 +31,35 @@ record RandomModel(Path folder, ModelConfig config) {
   private static final int CONTEXT = 512;
 
   static RandomModel write(Path folder, String size) {
+    return write(folder, size, tokenizer(), 1);
+  }
+
+  /**
+   * Models that say different things, small enough that what is measured is the server; of one
+   * tokenizer.
+   */
+  static List<RandomModel> several(Path folder, int count) {
     BpeTokenizer tokenizer = tokenizer();
+    List<RandomModel> models = new ArrayList<>();
+    for (int seed = 1; seed <= count; seed++) {
+      models.add(write(folder.resolve("model" + seed), "1M", tokenizer, seed));
+    }
+    return models;
+  }
+
+  private static RandomModel write(Path folder, String size, BpeTokenizer tokenizer, long seed) {
     int vocabulary = tokenizer.vocabularySize();
     ModelConfig config =
         switch (size) {
+          // Its own output matrix: with the embedding's it would repeat what it was told.
+          case "1M" -> new ModelConfig(vocabulary, CONTEXT, 2, 4, 2, 64, 176, 10_000, 1e-5, false);
           case "12M" -> new ModelConfig(vocabulary, CONTEXT, 8, 8, 4, 320, 864, 10_000, 1e-5, true);
           case "100M" ->
               new ModelConfig(vocabulary, CONTEXT, 12, 12, 6, 768, 2304, 10_000, 1e-5, true);
-          default -> throw LyceumException.user("There is no size '" + size + "': 12M or 100M.");
+          default ->
+              throw LyceumException.user("There is no size '" + size + "': 1M, 12M or 100M.");
         };
-    Random random = new Random(1);
+    Random random = new Random(seed);
     SortedMap<String, FloatTensor> weights = new TreeMap<>();
     LanguageModel.shapes(config)
         .forEach(

@@ -1,79 +1,47 @@
 package lyceum.bench.serving;
 
-import java.io.IOException;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import lyceum.bench.comparison.Commands;
 import lyceum.bench.comparison.Contestant;
-import lyceum.core.LyceumException;
 import lyceum.model.inference.WeightPrecision;
 
 /** A server in a process of its own, asked over HTTP. */
 final class ServerContestant implements Contestant {
-  private static final Duration START = Duration.ofMinutes(2);
-
   private final String name;
-  private final Process process;
-  private final Path log;
-  private final URI address;
+  private final ServerProcess process;
   private final Load load;
   private final Bandwidth limit;
   private long round;
 
-  private ServerContestant(
-      String name, List<String> command, int port, Load load, Bandwidth limit, int cores) {
+  private ServerContestant(String name, ServerProcess process, Load load, Bandwidth limit) {
     this.name = name;
+    this.process = process;
     this.load = load;
     this.limit = limit;
-    this.address = URI.create("http://127.0.0.1:" + port);
-    try {
-      this.log = Files.createTempFile("lyceum-bench-serve", ".log");
-      this.process =
-          new ProcessBuilder(Commands.onCores(cores, command))
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start();
-    } catch (IOException e) {
-      throw LyceumException.external("Cannot start " + name + ": " + e + ".", e);
-    }
-    try {
-      awaitHealth();
-    } catch (RuntimeException e) {
-      close();
-      throw e;
-    }
   }
 
   static ServerContestant ours(
       RandomModel model, WeightPrecision precision, Load load, Bandwidth limit, int cores) {
-    int port = freePort();
+    int port = ServerProcess.freePort();
     List<String> command =
-        new java.util.ArrayList<>(
-            Commands.ours(
-                lyceum.serving.Main.class,
-                List.of("--add-modules=jdk.incubator.vector", "-Xmx3g")));
-    command.addAll(
-        List.of(
-            "--directory",
-            model.folder().toString(),
-            "--name",
-            "bench",
-            "--precision",
-            precision.name(),
-            "--port",
-            Integer.toString(port)));
-    return new ServerContestant("Lyceum", command, port, load, limit, cores);
+        ServerProcess.ours(
+            "-Xmx3g",
+            List.of(
+                "--directory",
+                model.folder().toString(),
+                "--name",
+                "bench",
+                "--precision",
+                precision.name(),
+                "--port",
+                Integer.toString(port)));
+    return new ServerContestant(
+        "Lyceum",
+        ServerProcess.start("Lyceum", Commands.onCores(cores, command), Map.of(), port),
+        load,
+        limit);
   }
 
   static ServerContestant llama(
@@ -84,7 +52,7 @@ final class ServerContestant implements Contestant {
       Load load,
       Bandwidth limit,
       int cores) {
-    int port = freePort();
+    int port = ServerProcess.freePort();
     int context = model.config().contextLength() * load.streams();
     List<String> command =
         List.of(
@@ -103,48 +71,11 @@ final class ServerContestant implements Contestant {
             Integer.toString(load.streams()),
             "--ctx-size",
             Integer.toString(context));
-    return new ServerContestant("llama.cpp", command, port, load, limit, cores);
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw LyceumException.resource("No port is free: " + e + ".", e);
-    }
-  }
-
-  private void awaitHealth() {
-    HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    Instant end = Instant.now().plus(START);
-    try (http) {
-      while (Instant.now().isBefore(end) && process.isAlive()) {
-        try {
-          HttpResponse<String> response =
-              http.send(
-                  HttpRequest.newBuilder(address.resolve("/health")).build(),
-                  HttpResponse.BodyHandlers.ofString());
-          if (response.statusCode() == 200) {
-            return;
-          }
-        } catch (IOException notYet) {
-          // It is not listening yet.
-          Thread.sleep(100);
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    throw LyceumException.external(name + " did not come up. Its log:\n" + tail());
-  }
-
-  private String tail() {
-    try {
-      List<String> lines = Files.readAllLines(log, StandardCharsets.ISO_8859_1);
-      return String.join("\n", lines.subList(Math.max(0, lines.size() - 15), lines.size()));
-    } catch (IOException e) {
-      return "(no log: " + e + ")";
-    }
+    return new ServerContestant(
+        "llama.cpp",
+        ServerProcess.start("llama.cpp", Commands.onCores(cores, command), Map.of(), port),
+        load,
+        limit);
   }
 
   @Override
@@ -154,7 +85,7 @@ final class ServerContestant implements Contestant {
 
   @Override
   public Map<String, Double> round() {
-    Load.Outcome outcome = load.run(address, ++round);
+    Load.Outcome outcome = load.run(process.address(), ++round);
     if (load.streams() > 1) {
       return Map.of(
           ServeBench.RATE.name(),
@@ -177,17 +108,6 @@ final class ServerContestant implements Contestant {
 
   @Override
   public void close() {
-    process.destroy();
-    try {
-      if (!process.waitFor(10, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-      Files.deleteIfExists(log);
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    } catch (IOException e) {
-      throw LyceumException.resource("Cannot delete " + log + ": " + e + ".", e);
-    }
+    process.close();
   }
 }

@@ -14,7 +14,11 @@ public final class DrillCommand implements Runnable {
 
   /** The verb with its own verb. */
   public static CommandLine with(Lyceum lyceum) {
-    return new CommandLine(new DrillCommand()).addSubcommand(new DrillKillCommand(lyceum));
+    return new CommandLine(new DrillCommand())
+        .addSubcommand(new DrillKillCommand(lyceum))
+        .addSubcommand(
+            new CommandLine(new DrillServeCommand(lyceum))
+                .setUnmatchedOptionsArePositionalParams(true));
   }
 
   @Override

@@ -408,7 +408,7 @@ public final class LocalStack {
         launches.start(
             Server.SERVING,
             javaTool(application),
-            java(application, List.of("-XX:MaxRAMPercentage=20"), "lyceum.serving.Main"),
+            java(application, List.of("-XX:MaxRAMPercentage=20"), "lyceum.worker.ServingMain"),
             Map.of(
                 "LYCEUM_HOME",
                 folder.root().toString(),
@@ -417,7 +417,9 @@ public final class LocalStack {
                 "LYCEUM_SERVING_PORT",
                 Integer.toString(settings.servingPort()),
                 "LYCEUM_ADMIN_TOKEN",
-                settings.adminToken()),
+                settings.adminToken(),
+                "LYCEUM_SERVING_LOG",
+                folder.data(Server.SERVING).resolve("records").toString()),
             steps,
             START_PATIENCE,
             () -> health.serving(address).isPresent());

@@ -43,6 +43,10 @@ public final class CpuBackend implements Backend {
   private final int width;
 
   private final float[] x;
+
+  /** The wanted rows of x, side by side, from the last layer's attention on. */
+  private final float[] last;
+
   private final float[] normed;
   private final float[] qkv;
   private final float[] attended;
@@ -60,6 +64,9 @@ public final class CpuBackend implements Backend {
 
   /** Up to so many rows, each member normalises all for itself: that is cheaper than to wait. */
   private static final int OWN_ROWS = 4;
+
+  /** Rows that the kernels take together. */
+  private static final int ROW_GROUP = 4;
 
   private record Block(
       float[] attentionNorm,
@@ -163,6 +170,7 @@ public final class CpuBackend implements Backend {
     this.keys = new float[layers.length][blocks * shape.keyBlock()];
     this.values = new float[layers.length][blocks * shape.valueBlock()];
     this.x = new float[mostRows * width];
+    this.last = new float[mostRows * width];
     this.normed = new float[mostRows * width];
     this.qkv = new float[mostRows * layers[0].qkv.paddedOut()];
     this.attended = new float[mostRows * heads * headDim];
@@ -255,33 +263,32 @@ public final class CpuBackend implements Backend {
     }
     team.barrier();
     for (int layer = 0; layer < layers.length; layer++) {
+      boolean narrowed = layer == layers.length - 1 && batch.wanted < batch.rows;
       Block block = layers[layer];
-      float[] h = normalized(block.attentionNorm, rows, member);
-      products(block.qkv, h, width, rows, qkv, member);
+      float[] h = normalized(x, block.attentionNorm, batch.rows, member);
+      products(block.qkv, h, width, batch.rows, qkv, member);
       team.barrier();
       rotateAndStore(batch, layer, block.qkv.paddedOut(), member);
       team.barrier();
-      attend(batch, layer, block.qkv.paddedOut(), member);
-      team.barrier();
-      addProducts(block.attentionOutput, attended, heads * headDim, rows, member);
-      team.barrier();
-      h = normalized(block.feedForwardNorm, rows, member);
-      products(block.gate, h, width, rows, gates, member);
-      products(block.up, h, width, rows, ups, member);
-      int stride = block.up.paddedOut();
-      int first = team.from(block.up.panels, member) * block.up.width;
-      int last = team.from(block.up.panels, member + 1) * block.up.width;
-      for (int r = 0; r < rows; r++) {
-        kernels.gate(gates, ups, r * stride + first, r * stride + last);
+      // After the last keys and values, only rows whose output is wanted have to be gone on with.
+      float[] states = narrowed ? last : x;
+      rows = narrowed ? batch.wanted : batch.rows;
+      if (narrowed) {
+        for (int w = team.from(rows, member); w < team.from(rows, member + 1); w++) {
+          System.arraycopy(x, batch.wantedRows[w] * width, last, w * width, width);
+        }
       }
+      attend(batch, layer, block.qkv.paddedOut(), narrowed, member);
       team.barrier();
-      addProducts(block.down, ups, stride, rows, member);
+      addProducts(block.attentionOutput, attended, heads * headDim, rows, states, member);
       team.barrier();
+      feedForward(block, states, rows, member);
     }
+    boolean narrowed = batch.wanted < batch.rows;
     for (int w = team.from(batch.wanted, member); w < team.from(batch.wanted, member + 1); w++) {
       kernels.normalize(
-          x,
-          batch.wantedRows[w] * width,
+          narrowed ? last : x,
+          w * width,
           finalNorm,
           config.normEpsilon(),
           hidden,
@@ -294,17 +301,68 @@ public final class CpuBackend implements Backend {
     }
   }
 
+  private void feedForward(Block block, float[] states, int rows, int member) {
+    float[] h = normalized(states, block.feedForwardNorm, rows, member);
+    int stride = block.up.paddedOut();
+    int panelWidth = block.up.width;
+    share(
+        block.up.panels,
+        rows,
+        member,
+        (from, to, first, end) -> {
+          products(block.gate, from, to, h, width, first, end, gates, member);
+          products(block.up, from, to, h, width, first, end, ups, member);
+          for (int r = first; r < end; r++) {
+            kernels.gate(gates, ups, r * stride + from * panelWidth, r * stride + to * panelWidth);
+          }
+        });
+    team.barrier();
+    addProducts(block.down, ups, stride, rows, states, member);
+    team.barrier();
+  }
+
+  /** Panels {@code [from, to)} of a matrix for the rows {@code [first, end)}. */
+  @FunctionalInterface
+  private interface Piece {
+    void work(int from, int to, int first, int end);
+  }
+
+  /**
+   * A member's share of panels times rows, in pieces: panels whole, but for one at each end of
+   * which others may have the other rows. Dealt out by whole panels, one member would have three of
+   * five and the others would wait.
+   */
+  private void share(int panels, int rows, int member, Piece piece) {
+    int groups = (rows + ROW_GROUP - 1) / ROW_GROUP;
+    int at = team.from(panels * groups, member);
+    int end = team.from(panels * groups, member + 1);
+    while (at < end) {
+      int panel = at / groups;
+      int group = at % groups;
+      int whole = (end - at) / groups;
+      if (group == 0 && whole > 0) {
+        piece.work(panel, panel + whole, 0, rows);
+        at += whole * groups;
+      } else {
+        int next = Math.min(end, (panel + 1) * groups);
+        piece.work(
+            panel, panel + 1, group * ROW_GROUP, Math.min(rows, (group + next - at) * ROW_GROUP));
+        at = next;
+      }
+    }
+  }
+
   /** The rows' normed states, by each member for itself when they are few. */
-  private float[] normalized(float[] weight, int rows, int member) {
+  private float[] normalized(float[] states, float[] weight, int rows, int member) {
     if (rows <= OWN_ROWS) {
       for (int r = 0; r < rows; r++) {
         kernels.normalize(
-            x, r * width, weight, config.normEpsilon(), own[member], r * width, width);
+            states, r * width, weight, config.normEpsilon(), own[member], r * width, width);
       }
       return own[member];
     }
     for (int r = team.from(rows, member); r < team.from(rows, member + 1); r++) {
-      kernels.normalize(x, r * width, weight, config.normEpsilon(), normed, r * width, width);
+      kernels.normalize(states, r * width, weight, config.normEpsilon(), normed, r * width, width);
     }
     team.barrier();
     return normed;
@@ -312,30 +370,45 @@ public final class CpuBackend implements Backend {
 
   private void products(
       PackedMatrix matrix, float[] in, int inStride, int rows, float[] out, int member) {
-    kernels.products(
-        matrix,
-        team.from(matrix.panels, member),
-        team.from(matrix.panels, member + 1),
-        in,
-        inStride,
+    share(
+        matrix.panels,
         rows,
-        out,
-        matrix.paddedOut(),
-        scratch[member]);
+        member,
+        (from, to, first, end) ->
+            products(matrix, from, to, in, inStride, first, end, out, member));
   }
 
-  private void addProducts(PackedMatrix matrix, float[] in, int inStride, int rows, int member) {
-    products(matrix, in, inStride, rows, terms, member);
-    int first = team.from(matrix.panels, member) * matrix.width;
-    int last = Math.min(width, team.from(matrix.panels, member + 1) * matrix.width);
+  private void products(
+      PackedMatrix matrix,
+      int from,
+      int to,
+      float[] in,
+      int inStride,
+      int first,
+      int end,
+      float[] out,
+      int member) {
+    kernels.products(
+        matrix, from, to, in, inStride, first, end, out, matrix.paddedOut(), scratch[member]);
+  }
+
+  private void addProducts(
+      PackedMatrix matrix, float[] in, int inStride, int rows, float[] states, int member) {
     int stride = matrix.paddedOut();
-    for (int r = 0; r < rows; r++) {
-      int to = r * width;
-      int from = r * stride;
-      for (int c = first; c < last; c++) {
-        x[to + c] += terms[from + c];
-      }
-    }
+    share(
+        matrix.panels,
+        rows,
+        member,
+        (from, to, first, end) -> {
+          products(matrix, from, to, in, inStride, first, end, terms, member);
+          int firstColumn = from * matrix.width;
+          int lastColumn = Math.min(width, to * matrix.width);
+          for (int r = first; r < end; r++) {
+            for (int c = firstColumn; c < lastColumn; c++) {
+              states[r * width + c] += terms[r * stride + c];
+            }
+          }
+        });
   }
 
   /** Rotates queries and keys by their positions and puts keys and values into their blocks. */
@@ -385,12 +458,16 @@ public final class CpuBackend implements Backend {
     }
   }
 
-  private void attend(Batch batch, int layer, int stride, int member) {
+  /**
+   * @param narrowed whether only for the rows whose output is wanted, which then stand side by side
+   */
+  private void attend(Batch batch, int layer, int stride, boolean narrowed, int member) {
     int group = heads / keyValueHeads;
-    int total = batch.rows * heads;
+    int total = (narrowed ? batch.wanted : batch.rows) * heads;
     // Dealt in turn: later rows of a prompt look at more positions than earlier ones.
     for (int unit = member; unit < total; unit += team.members()) {
-      int r = unit / heads;
+      int place = unit / heads;
+      int r = narrowed ? batch.wantedRows[place] : place;
       int head = unit % heads;
       kernels.attend(
           qkv,
@@ -402,7 +479,7 @@ public final class CpuBackend implements Backend {
           shape,
           batch.positions[r] + 1,
           attended,
-          (r * heads + head) * headDim,
+          (place * heads + head) * headDim,
           scratch[member]);
     }
   }

@@ -21,7 +21,8 @@ interface Kernels {
   int lanes();
 
   /**
-   * Products of {@code rows} vectors with the panels {@code [from, to)} of a matrix.
+   * Products of the rows {@code [firstRow, lastRow)} with the panels {@code [from, to)} of a
+   * matrix.
    *
    * @param x shape {@code [rows][xStride]}, the inputs first
    * @param y shape {@code [rows][yStride]}; the panels' columns are overwritten
@@ -33,7 +34,8 @@ interface Kernels {
       int to,
       float[] x,
       int xStride,
-      int rows,
+      int firstRow,
+      int lastRow,
       float[] y,
       int yStride,
       float[] scratch);

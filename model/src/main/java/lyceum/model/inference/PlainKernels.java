@@ -21,20 +21,21 @@ final class PlainKernels implements Kernels {
       int to,
       float[] x,
       int xStride,
-      int rows,
+      int firstRow,
+      int lastRow,
       float[] y,
       int yStride,
       float[] scratch) {
     for (int panel = from; panel < to; panel++) {
       int column = panel * m.width;
-      for (int r = 0; r < rows; r++) {
+      for (int r = firstRow; r < lastRow; r++) {
         Arrays.fill(y, r * yStride + column, r * yStride + column + m.width, 0);
       }
       for (int i = 0; i < m.in; i++) {
         for (int o = 0; o < m.width; o++) {
           scratch[o] = m.weight(column + o, i);
         }
-        for (int r = 0; r < rows; r++) {
+        for (int r = firstRow; r < lastRow; r++) {
           float xi = x[r * xStride + i];
           int to0 = r * yStride + column;
           for (int o = 0; o < m.width; o++) {

@@ -37,17 +37,20 @@ final class VectorKernels implements Kernels {
       int to,
       float[] x,
       int xStride,
-      int rows,
+      int firstRow,
+      int lastRow,
       float[] y,
       int yStride,
       float[] scratch) {
     for (int panel = from; panel < to; panel++) {
       int column = panel * m.width;
-      if (rows == 1) {
+      if (lastRow - firstRow == 1) {
+        int xFrom = firstRow * xStride;
+        int yFrom = firstRow * yStride + column;
         switch (m.precision) {
-          case F32 -> one(m.floats, panel * m.in * m.width, m.in, x, 0, y, column, true);
-          case BF16 -> oneBf16(m, panel, x, y, column);
-          case INT8 -> oneInt8(m, panel, x, y, column);
+          case F32 -> one(m.floats, panel * m.in * m.width, m.in, x, xFrom, y, yFrom, true);
+          case BF16 -> oneBf16(m, panel, x, xFrom, y, yFrom);
+          case INT8 -> oneInt8(m, panel, x, xFrom, y, yFrom);
         }
         continue;
       }
@@ -63,8 +66,8 @@ final class VectorKernels implements Kernels {
           case BF16 -> unpackBf16(m, panel, i, count, scratch);
           case INT8 -> unpackInt8(m, panel, i, count, scratch);
         }
-        int r = 0;
-        for (; r + 4 <= rows; r += 4) {
+        int r = firstRow;
+        for (; r + 4 <= lastRow; r += 4) {
           four(
               tile,
               at,
@@ -77,7 +80,7 @@ final class VectorKernels implements Kernels {
               yStride,
               i == 0);
         }
-        for (; r < rows; r++) {
+        for (; r < lastRow; r++) {
           one(tile, at, count, x, r * xStride + i, y, r * yStride + column, i == 0);
         }
       }
@@ -188,7 +191,8 @@ final class VectorKernels implements Kernels {
     return first ? FloatVector.zero(F) : FloatVector.fromArray(F, y, at);
   }
 
-  private static void oneBf16(PackedMatrix m, int panel, float[] x, float[] y, int column) {
+  private static void oneBf16(
+      PackedMatrix m, int panel, float[] x, int xFrom, float[] y, int yFrom) {
     int[] w = m.words;
     FloatVector a = FloatVector.zero(F);
     FloatVector b = FloatVector.zero(F);
@@ -196,7 +200,7 @@ final class VectorKernels implements Kernels {
     FloatVector d = FloatVector.zero(F);
     int at = panel * m.in * 2 * L;
     for (int i = 0; i < m.in; i++) {
-      FloatVector xi = FloatVector.broadcast(F, x[i]);
+      FloatVector xi = FloatVector.broadcast(F, x[xFrom + i]);
       IntVector low = IntVector.fromArray(I, w, at);
       IntVector high = IntVector.fromArray(I, w, at + L);
       a = lower(low).fma(xi, a);
@@ -205,10 +209,10 @@ final class VectorKernels implements Kernels {
       d = upper(high).fma(xi, d);
       at += 2 * L;
     }
-    a.intoArray(y, column);
-    b.intoArray(y, column + L);
-    c.intoArray(y, column + 2 * L);
-    d.intoArray(y, column + 3 * L);
+    a.intoArray(y, yFrom);
+    b.intoArray(y, yFrom + L);
+    c.intoArray(y, yFrom + 2 * L);
+    d.intoArray(y, yFrom + 3 * L);
   }
 
   private static FloatVector lower(IntVector pair) {
@@ -219,7 +223,8 @@ final class VectorKernels implements Kernels {
     return pair.and(0xFFFF_0000).reinterpretAsFloats();
   }
 
-  private static void oneInt8(PackedMatrix m, int panel, float[] x, float[] y, int column) {
+  private static void oneInt8(
+      PackedMatrix m, int panel, float[] x, int xFrom, float[] y, int yFrom) {
     int[] w = m.words;
     FloatVector a = FloatVector.zero(F);
     FloatVector b = FloatVector.zero(F);
@@ -234,7 +239,7 @@ final class VectorKernels implements Kernels {
       FloatVector sd = FloatVector.fromArray(F, m.scales, scale + 3 * L);
       int end = Math.min(m.in, (group + 1) * PackedMatrix.GROUP);
       for (int i = group * PackedMatrix.GROUP; i < end; i++) {
-        FloatVector xi = FloatVector.broadcast(F, x[i]);
+        FloatVector xi = FloatVector.broadcast(F, x[xFrom + i]);
         IntVector four = IntVector.fromArray(I, w, at);
         a = integer(four, 24).mul(sa).fma(xi, a);
         b = integer(four, 16).mul(sb).fma(xi, b);
@@ -243,10 +248,10 @@ final class VectorKernels implements Kernels {
         at += L;
       }
     }
-    a.intoArray(y, column);
-    b.intoArray(y, column + L);
-    c.intoArray(y, column + 2 * L);
-    d.intoArray(y, column + 3 * L);
+    a.intoArray(y, yFrom);
+    b.intoArray(y, yFrom + L);
+    c.intoArray(y, yFrom + 2 * L);
+    d.intoArray(y, yFrom + 3 * L);
   }
 
   /** The signed 8 bits that {@code left} brings to the top. */
