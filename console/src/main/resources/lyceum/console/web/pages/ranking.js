@@ -54,7 +54,7 @@ function Bench({ id }) {
       try {
         const standing = await api.post(path, { pairId: pair.pairId, preference });
         // With the last one that was needed the stage goes on and takes no more.
-        if (standing?.open === false) setPair(null);
+        if (standing && (standing.open === false || standing.ranked >= standing.needed)) setPair(null);
         else await next();
         agreement.reload();
       } catch (e) {
