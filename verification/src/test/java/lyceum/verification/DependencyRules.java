@@ -252,16 +252,33 @@ final class DependencyRules {
           .dependOnClassesThat()
           .resideInAnyPackage("lyceum.cli..");
 
-  /** Airflow's operators act through Temporal only. */
-  static final ArchRule AIRFLOW_KNOWS_NO_CONNECTORS =
+  /** Airflow's operators act through Temporal only, and read recipes as the command does. */
+  static final ArchRule AIRFLOW_ACTS_THROUGH_TEMPORAL =
       noClasses()
           .that()
           .resideInAPackage("lyceum.airflow..")
           .should()
-          .dependOnClassesThat()
+          .dependOnClassesThat(
+              resideInAnyPackage("lyceum.connectors..", "lyceum.cli..", "lyceum.console..")
+                  .and(
+                      DescribedPredicate.not(
+                          JavaClass.Predicates.resideInAPackage("lyceum.connectors.recipe.."))));
+
+  /** Airflow's own SDK will take this package's place; it knows nothing of what the tasks do. */
+  static final ArchRule COORDINATOR_KNOWS_AIRFLOW_ALONE =
+      classes()
+          .that()
+          .resideInAPackage("lyceum.airflow.coordinator..")
+          .should()
+          .onlyDependOnClassesThat()
           .resideInAnyPackage(
-              "lyceum.connectors..", "lyceum.application..", "lyceum.cli..", "lyceum.console..")
-          .allowEmptyShould(true);
+              "java..",
+              ANNOTATIONS,
+              "org.msgpack..",
+              "org.slf4j..",
+              "com.fasterxml.jackson..",
+              "lyceum.core..",
+              "lyceum.airflow.coordinator..");
 
   /** What is measured is how models are made and served, not what keeps that running. */
   static final ArchRule BENCH_KNOWS_THE_LEARNING_HALF =

@@ -53,7 +53,9 @@ class DependencyRulesTest {
               "lyceum.cli.seeded.UsesWorkflows lyceum.console.seeded.UsesActivities"),
           Map.entry("APPLICATION_KNOWS_NO_DOOR", "lyceum.application.seeded.UsesWorkflows"),
           Map.entry("DOORS_DO_NOT_KNOW_EACH_OTHER", "lyceum.console.seeded.UsesCli"),
-          Map.entry("AIRFLOW_KNOWS_NO_CONNECTORS", "lyceum.airflow.seeded.UsesConnectors"),
+          Map.entry("AIRFLOW_ACTS_THROUGH_TEMPORAL", "lyceum.airflow.seeded.UsesConnectors"),
+          Map.entry(
+              "COORDINATOR_KNOWS_AIRFLOW_ALONE", "lyceum.airflow.coordinator.seeded.UsesTemporal"),
           Map.entry("BENCH_KNOWS_THE_LEARNING_HALF", "lyceum.bench.seeded.UsesContracts"),
           Map.entry("NOTHING_LEANS_ON_BENCH", "lyceum.model.seeded.UsesBench"),
           Map.entry("SPARK_KNOWS_DATA", "lyceum.spark.seeded.UsesTemporal"),

@@ -1,0 +1,6 @@
+package lyceum.airflow.coordinator.seeded;
+
+/** Breaks a rule on purpose. */
+final class UsesTemporal {
+  io.temporal.client.WorkflowClient client;
+}
