@@ -35,6 +35,7 @@ import lyceum.model.inference.Decoder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -337,8 +338,67 @@ class WholeLifeIT {
     }
   }
 
+  /** What the API's own document allows, and what it does not, asked at random. */
   @Test
   @Order(13)
+  @EnabledIfEnvironmentVariable(named = "LYCEUM_SCHEMATHESIS", matches = ".+")
+  void api_askedBySchemathesis_neverFailsInside() throws Exception {
+    String console = "http://127.0.0.1:" + (PORTS + 60);
+    String token =
+        Files.readString(installation.home().resolve("console").resolve("login-token")).strip();
+    HttpResponse<String> session =
+        http.send(
+            HttpRequest.newBuilder(URI.create(console + "/api/v1/session"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"token\":\"" + token + "\"}"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    HttpResponse<String> made =
+        http.send(
+            HttpRequest.newBuilder(URI.create(console + "/api/v1/tokens"))
+                .header("Content-Type", "application/json")
+                .header("Cookie", session.headers().firstValue("Set-Cookie").orElseThrow())
+                .header(
+                    "X-CSRF-Token", json.readTree(session.body()).path("csrfToken").asText())
+                .POST(
+                    HttpRequest.BodyPublishers.ofString(
+                        "{\"name\":\"fuzz\",\"roles\":[\"rater\",\"operator\",\"approver\"]}"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    Installation.Outcome outcome =
+        Installation.execute(
+            Duration.ofMinutes(5),
+            List.of(
+                System.getenv("LYCEUM_SCHEMATHESIS"),
+                "run",
+                console + "/api/v1/openapi.json",
+                "--header",
+                "Authorization: Bearer " + json.readTree(made.body()).path("token").asText(),
+                "--checks",
+                "not_a_server_error,content_type_conformance,response_schema_conformance,unsupported_method,allow_header_conformance",
+                "--phases",
+                "coverage,fuzzing",
+                "--max-examples",
+                "15",
+                // An event stream ends when the run does, not when it was looked at.
+                "--exclude-operation-id",
+                "watchRun",
+                // It would take back its own token.
+                "--exclude-operation-id",
+                "revokeToken",
+                "--request-timeout",
+                "30",
+                "--workers",
+                "2",
+                "--max-time",
+                "90",
+                "--no-color"),
+            Map.of());
+    assertThat(outcome.exitCode()).as(outcome.out() + outcome.err()).isZero();
+  }
+
+  @Test
+  @Order(14)
   void down_leavesNothingRunning_andSaysHowToStart() throws Exception {
     succeed(installation.run(ASKING, "down"));
     for (int port :
@@ -355,7 +415,7 @@ class WholeLifeIT {
   }
 
   @Test
-  @Order(14)
+  @Order(15)
   void restoredInstallation_goesOnFromWhatItHolds() throws Exception {
     Installation restored = restoredInstallation();
     try {

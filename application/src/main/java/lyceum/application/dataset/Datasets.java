@@ -1,20 +1,33 @@
 package lyceum.application.dataset;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.GZIPInputStream;
+import lyceum.connectors.storage.MinioArtifactStore;
 import lyceum.contracts.Payloads;
 import lyceum.contracts.corpus.CorpusResult;
-import lyceum.core.ArtifactStore;
+import lyceum.core.LyceumException;
 
 /** Corpora that runs have made, as their stage records tell. */
 public final class Datasets {
   private static final String FOLDER = "stages/corpus/";
 
-  private final ArtifactStore store;
+  private static final int SAMPLED_BYTES = 1 << 20;
 
-  public Datasets(ArtifactStore store) {
+  private final MinioArtifactStore store;
+  private final Map<String, Dataset> read = new ConcurrentHashMap<>();
+
+  public Datasets(MinioArtifactStore store) {
     this.store = store;
   }
 
@@ -27,10 +40,19 @@ public final class Datasets {
   public record Dataset(String key, String runId, CorpusResult corpus) {}
 
   public List<Dataset> list() {
-    return store.listDocuments(FOLDER).stream()
-        .flatMap(name -> store.getDocument(name).stream())
-        .map(Datasets::dataset)
-        .toList();
+    List<Dataset> found = new ArrayList<>();
+    for (String name : store.listDocuments(FOLDER)) {
+      // The record under a key is the same for ever.
+      Dataset known = read.get(name);
+      if (known == null) {
+        known = store.getDocument(name).map(Datasets::dataset).orElse(null);
+      }
+      if (known != null) {
+        read.put(name, known);
+        found.add(known);
+      }
+    }
+    return found;
   }
 
   /** The corpus under this key; empty where there is none. */
@@ -38,6 +60,29 @@ public final class Datasets {
     return key.matches("[0-9a-f]{64}")
         ? store.getDocument(FOLDER + key + ".json").map(Datasets::dataset)
         : Optional.empty();
+  }
+
+  /** Some documents of a corpus: the first that fit into a megabyte of the file. */
+  public List<JsonNode> documents(Dataset dataset, int most) {
+    byte[] head = store.head(dataset.corpus().trainDocuments(), SAMPLED_BYTES);
+    List<JsonNode> documents = new ArrayList<>();
+    try (BufferedReader reader =
+        new BufferedReader(
+            new InputStreamReader(
+                new GZIPInputStream(new ByteArrayInputStream(head)), StandardCharsets.UTF_8))) {
+      String line = reader.readLine();
+      while (line != null && documents.size() < most) {
+        documents.add(Payloads.fromJson(line, JsonNode.class));
+        line = reader.readLine();
+      }
+    } catch (EOFException e) {
+      // The file goes on; what was whole is shown.
+      return documents;
+    } catch (IOException e) {
+      throw LyceumException.external(
+          "The documents of corpus " + dataset.key() + " cannot be read.", e);
+    }
+    return documents;
   }
 
   private static Dataset dataset(byte[] bytes) {

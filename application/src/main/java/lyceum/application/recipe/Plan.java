@@ -4,8 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import lyceum.application.text.Amounts;
-import lyceum.connectors.settings.Settings;
-import lyceum.connectors.storage.MinioArtifactStore;
+import lyceum.core.ArtifactStore;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelConfig;
 import lyceum.core.recipe.AlignmentSettings;
@@ -47,11 +46,11 @@ public record Plan(
   public record StagePlan(String stage, String outlook, String work) {}
 
   /** The plan of a recipe; asks object storage what is on hand. */
-  public static Plan of(Recipe recipe, boolean fresh, Settings settings) {
+  public static Plan of(Recipe recipe, boolean fresh, ArtifactStore store) {
     ModelConfig model = recipe.model().config(recipe.tokenizer().vocabularySize());
     ModelConfig student =
         recipe.distillation().student().config(recipe.tokenizer().vocabularySize());
-    Reuse reuse = fresh ? Reuse.none() : reuse(recipe, settings);
+    Reuse reuse = fresh ? Reuse.none() : reuse(recipe, store);
     return new Plan(
         recipe.name(),
         recipe.modelLine(),
@@ -71,9 +70,9 @@ public record Plan(
         stages(recipe, reuse));
   }
 
-  private static Reuse reuse(Recipe recipe, Settings settings) {
+  private static Reuse reuse(Recipe recipe, ArtifactStore store) {
     try {
-      return Reuse.of(recipe, new MinioArtifactStore(settings.storage()));
+      return Reuse.of(recipe, store);
     } catch (LyceumException e) {
       return Reuse.unknown();
     }

@@ -80,7 +80,7 @@ public record RunEvent(long atMillis, Stage stage, String what) {
   }
 
   /** The summary that the workflow gave the step, or else its type. */
-  private static String name(HistoryEvent event, DataConverter converter) {
+  static String name(HistoryEvent event, DataConverter converter) {
     if (event.hasUserMetadata() && event.getUserMetadata().hasSummary()) {
       Payload summary = event.getUserMetadata().getSummary();
       String text = converter.fromPayload(summary, String.class, String.class);

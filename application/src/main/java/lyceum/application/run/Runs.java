@@ -1,15 +1,22 @@
 package lyceum.application.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.google.protobuf.ByteString;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.api.enums.v1.PendingActivityState;
 import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
 import io.temporal.api.enums.v1.WorkflowIdReusePolicy;
+import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.api.workflow.v1.PendingActivityInfo;
 import io.temporal.api.workflow.v1.WorkflowExecutionInfo;
 import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest;
 import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionResponse;
+import io.temporal.api.workflowservice.v1.GetWorkflowExecutionHistoryRequest;
+import io.temporal.api.workflowservice.v1.ListWorkflowExecutionsRequest;
+import io.temporal.api.workflowservice.v1.ListWorkflowExecutionsResponse;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowExecutionAlreadyStarted;
@@ -25,6 +32,8 @@ import io.temporal.common.converter.DataConverter;
 import io.temporal.common.converter.DataConverterException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -119,6 +128,150 @@ public final class Runs {
           }
         });
     return runId;
+  }
+
+  /**
+   * Starts a run under this id, or finds the one that was started under it before, however that
+   * went.
+   */
+  public String startOnce(String runId, Recipe recipe, boolean fresh, String user) {
+    return find(runId).isPresent() ? runId : start(runId, recipe, fresh, user);
+  }
+
+  /**
+   * Some runs: those that go on, then those that ended, each newest first.
+   *
+   * @param pageToken from the page before; empty for the first
+   * @throws LyceumException USER for a token that is none
+   */
+  public RunPage page(RunQuery query, int pageSize, String pageToken) {
+    ByteString token;
+    try {
+      token = ByteString.copyFrom(Base64.getUrlDecoder().decode(pageToken));
+    } catch (IllegalArgumentException e) {
+      throw wrongToken(pageToken, e);
+    }
+    return call(
+        () -> {
+          ListWorkflowExecutionsResponse response;
+          try {
+            response =
+                connection
+                    .service()
+                    .blockingStub()
+                    .listWorkflowExecutions(
+                        ListWorkflowExecutionsRequest.newBuilder()
+                            .setNamespace(connection.namespace())
+                            .setPageSize(pageSize)
+                            .setNextPageToken(token)
+                            .setQuery(query.text())
+                            .build());
+          } catch (StatusRuntimeException e) {
+            if (e.getStatus().getCode() == Status.Code.INVALID_ARGUMENT && !pageToken.isEmpty()) {
+              throw wrongToken(pageToken, e);
+            }
+            throw e;
+          }
+          return new RunPage(
+              response.getExecutionsList().stream()
+                  .map(info -> summary(new WorkflowExecutionMetadata(info, converter)))
+                  .toList(),
+              Base64.getUrlEncoder()
+                  .withoutPadding()
+                  .encodeToString(response.getNextPageToken().toByteArray()));
+        });
+  }
+
+  private static LyceumException wrongToken(String pageToken, Throwable cause) {
+    return LyceumException.user(
+        "'" + pageToken + "' begins no page. Take the token from the page before, unchanged.",
+        cause);
+  }
+
+  /** How many runs there are. */
+  public long count(RunQuery query) {
+    return call(() -> client.countWorkflows(query.text()).getCount());
+  }
+
+  /** The newest run of the recipe that was started before this one. */
+  public Optional<String> before(String runId, String recipe) {
+    Instant started =
+        Instant.ofEpochMilli(millis(describe(runId).getWorkflowExecutionInfo().getStartTime()));
+    RunQuery query =
+        new RunQuery(Optional.empty(), recipe, "", "", "", Optional.empty(), Optional.of(started));
+    return page(query, 20, "").runs().stream()
+        .filter(run -> !run.runId().equals(runId))
+        .max(Comparator.comparingLong(RunSummary::startedAtMillis))
+        .map(RunSummary::runId);
+  }
+
+  /**
+   * What a run was started with.
+   *
+   * @throws RequestFailure NOT_FOUND when there is no such run
+   */
+  public LifecycleRequest request(String runId) {
+    describe(runId);
+    return firstInput(runId, LifecycleRequest.class)
+        .orElseThrow(
+            () -> LyceumException.internal("The history of " + runId + " has no beginning."));
+  }
+
+  private <T> Optional<T> firstInput(String workflowId, Class<T> type) {
+    return call(
+        () -> {
+          List<HistoryEvent> first =
+              connection
+                  .service()
+                  .blockingStub()
+                  .getWorkflowExecutionHistory(
+                      GetWorkflowExecutionHistoryRequest.newBuilder()
+                          .setNamespace(connection.namespace())
+                          .setExecution(WorkflowExecution.newBuilder().setWorkflowId(workflowId))
+                          .setMaximumPageSize(1)
+                          .build())
+                  .getHistory()
+                  .getEventsList();
+          if (first.isEmpty()) {
+            return Optional.empty();
+          }
+          io.temporal.api.common.v1.Payloads input =
+              first.getFirst().getWorkflowExecutionStartedEventAttributes().getInput();
+          return Optional.ofNullable(converter.fromPayloads(0, Optional.of(input), type, type));
+        });
+  }
+
+  /** The steps of a stage; none before it has begun. */
+  public List<Attempt> attempts(String runId, Stage stage) {
+    return history(runId, stage)
+        .map(events -> Attempts.of(stage, events, converter))
+        .orElse(List.of());
+  }
+
+  private Optional<List<HistoryEvent>> history(String runId, Stage stage) {
+    String workflowId = LifecycleWorkflow.stageWorkflowId(runId, stage);
+    return find(workflowId).isEmpty()
+        ? Optional.empty()
+        : Optional.of(call(() -> client.fetchHistory(workflowId).getEvents()));
+  }
+
+  /** What the stages that have begun were given and made. */
+  public List<StageRecord> records(String runId) {
+    List<StageRecord> records = new ArrayList<>();
+    for (Stage stage : Stage.values()) {
+      String workflowId = LifecycleWorkflow.stageWorkflowId(runId, stage);
+      Optional<DescribeWorkflowExecutionResponse> found = find(workflowId);
+      if (found.isEmpty()) {
+        continue;
+      }
+      JsonNode input = firstInput(workflowId, JsonNode.class).orElse(MissingNode.getInstance());
+      boolean done =
+          RunState.of(found.get().getWorkflowExecutionInfo().getStatus()) == RunState.DONE;
+      JsonNode output =
+          done ? outcome(runId, stage).result(JsonNode.class) : MissingNode.getInstance();
+      records.add(new StageRecord(stage, input.path("input"), output));
+    }
+    return records;
   }
 
   /** The newest runs first, at most {@code limit}. */
@@ -490,11 +643,9 @@ public final class Runs {
 
   /** What happened in a workflow, oldest first; none when there is no such workflow. */
   public List<RunEvent> events(String runId, Stage stage) {
-    String workflowId = LifecycleWorkflow.stageWorkflowId(runId, stage);
-    if (find(workflowId).isEmpty()) {
-      return List.of();
-    }
-    return call(() -> RunEvent.of(stage, client.fetchHistory(workflowId).getEvents(), converter));
+    return history(runId, stage)
+        .map(events -> RunEvent.of(stage, events, converter))
+        .orElse(List.of());
   }
 
   private DescribeWorkflowExecutionResponse describe(String workflowId) {

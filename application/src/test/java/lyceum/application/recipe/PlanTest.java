@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import lyceum.connectors.recipe.RecipeReader;
-import lyceum.connectors.settings.Settings;
 import lyceum.connectors.storage.DirectoryArtifactStore;
 import lyceum.contracts.Payloads;
 import lyceum.contracts.corpus.CorpusInput;
@@ -33,7 +32,7 @@ class PlanTest {
 
   @Test
   void plan_countsParametersTokensAndBytes() {
-    Plan plan = Plan.of(SMOKE, true, Settings.load(Map.of("LYCEUM_HOME", folder.toString())));
+    Plan plan = Plan.of(SMOKE, true, new DirectoryArtifactStore(folder));
     assertThat(plan.pretrainingTokens()).isEqualTo(60 * 8 * 128);
     assertThat(plan.parameters())
         .isEqualTo(SMOKE.model().config(SMOKE.tokenizer().vocabularySize()).parameterCount());

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import lyceum.connectors.tracking.MlflowRuns;
 import lyceum.connectors.tracking.TrackingSettings;
 import org.junit.jupiter.api.Test;
 
@@ -42,8 +43,9 @@ class TrackingCurvesTest {
     try {
       TrackingCurves curves =
           new TrackingCurves(
-              new TrackingSettings(
-                  URI.create("http://127.0.0.1:" + server.getAddress().getPort()), "", ""));
+              new MlflowRuns(
+                  new TrackingSettings(
+                      URI.create("http://127.0.0.1:" + server.getAddress().getPort()), "", "")));
       TrackingCurves.Count count = curves.count("run");
       assertThat(count.points()).isEqualTo(3);
       assertThat(count.repeated()).containsExactly("train/loss at step 2: 2 times");

@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = {
-      "Measure Lyceum next to its peers on this machine, in turns: tokenizer.",
+      "Measure Lyceum next to its peers on this machine, in turns: tokenizer. console: its API with many runs.",
       "Options of each: lyceum bench tokenizer --help"
     })
 public final class BenchCommand implements Callable<Integer> {
@@ -66,6 +66,11 @@ public final class BenchCommand implements Callable<Integer> {
     if (arguments.isEmpty()) {
       spec.commandLine().usage(spec.commandLine().getOut());
       return ExitCode.USAGE.status();
+    }
+    if (arguments.getFirst().equals("console")) {
+      return new CommandLine(new ConsoleBench(lyceum))
+          .setExecutionExceptionHandler(spec.commandLine().getExecutionExceptionHandler())
+          .execute(arguments.subList(1, arguments.size()).toArray(String[]::new));
     }
     List<String> all = new ArrayList<>(arguments);
     ProcessBuilder bench = new ProcessBuilder().inheritIO();

@@ -32,6 +32,7 @@ import lyceum.cli.screen.Table;
 import lyceum.cli.stack.LocalStack;
 import lyceum.connectors.recipe.RecipeReader;
 import lyceum.connectors.settings.Settings;
+import lyceum.connectors.tracking.MlflowRuns;
 import lyceum.contracts.alignment.AlignmentResult;
 import lyceum.contracts.distillation.DistillationResult;
 import lyceum.contracts.finetuning.FinetuningResult;
@@ -270,7 +271,7 @@ final class DrillKillCommand implements Callable<Integer> {
     first.forEach(
         (model, sha256) ->
             weights.add(new Weights(model, sha256, second.getOrDefault(model, "missing"))));
-    TrackingCurves curves = new TrackingCurves(settings.tracking());
+    TrackingCurves curves = new TrackingCurves(new MlflowRuns(settings.tracking()));
     long points = 0;
     List<String> repeated = new ArrayList<>();
     for (Stage one : TRAINING) {

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import lyceum.application.run.Pace;
 import lyceum.application.run.RunState;
 import lyceum.application.run.RunView;
 import lyceum.application.run.StepView;

@@ -2,6 +2,7 @@ package lyceum.cli.run;
 
 import java.time.Instant;
 import java.util.concurrent.Callable;
+import lyceum.application.run.Pace;
 import lyceum.application.run.RunView;
 import lyceum.application.run.Runs;
 import lyceum.application.temporal.TemporalConnection;

@@ -16,6 +16,7 @@ import lyceum.cli.screen.Json;
 import lyceum.cli.screen.Steps;
 import lyceum.connectors.recipe.RecipeReader;
 import lyceum.connectors.settings.Settings;
+import lyceum.connectors.storage.MinioArtifactStore;
 import lyceum.core.recipe.Recipe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -75,7 +76,7 @@ final class RunStartCommand implements Callable<Integer> {
         new RecipeReader(lyceum.install().resolve("recipes")).read(recipeName, overrides);
     Settings settings = lyceum.settings();
     if (dryRun) {
-      Plan plan = Plan.of(recipe, fresh, settings);
+      Plan plan = Plan.of(recipe, fresh, new MinioArtifactStore(settings.storage()));
       if (output.isJson()) {
         Json.print(lyceum.screen(), plan);
       } else {

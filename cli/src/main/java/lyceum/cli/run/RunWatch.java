@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
+import lyceum.application.run.Pace;
 import lyceum.application.run.RunView;
 import lyceum.application.run.Runs;
 import lyceum.application.text.Amounts;

@@ -45,6 +45,7 @@ public final class TestProgramsCommand implements Callable<Integer> {
       found.put("LYCEUM_TEMPORAL", find(threads, steps, "Temporal", tools::temporal));
       found.put("LYCEUM_MINIO", find(threads, steps, "MinIO", tools::minio));
       found.put("LYCEUM_MLFLOW", find(threads, steps, "MLflow", tools::mlflow));
+      found.put("LYCEUM_SCHEMATHESIS", find(threads, steps, "Schemathesis", tools::schemathesis));
       if (!noPeers) {
         found.put("LYCEUM_PEERS", find(threads, steps, "peers", tools::peers));
       }

@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
 /** {@code lyceum up}. */
 @Command(
     name = "up",
-    description = "Install what is missing and start the servers, the model server and the worker.")
+    description =
+        "Install what is missing and start the servers, the model server, the worker and the console.")
 public final class UpCommand implements Callable<Integer> {
   private final Lyceum lyceum;
 
@@ -36,7 +37,9 @@ public final class UpCommand implements Callable<Integer> {
               + ").")
   private int portsBase;
 
-  @Option(names = "--servers-only", description = "Start neither the worker nor the model server.")
+  @Option(
+      names = "--servers-only",
+      description = "Start neither the worker nor the model server nor the console.")
   private boolean serversOnly;
 
   public UpCommand(Lyceum lyceum) {

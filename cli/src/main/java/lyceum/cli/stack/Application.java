@@ -13,9 +13,9 @@ import lyceum.core.LyceumException;
 import lyceum.core.Sha256;
 
 /**
- * What the worker and the model server run from: Lyceum's own jars as they were when the process
- * began, copied into the state folder so that a build does not pull the classes from under a
- * running process, and third-party jars from where they are.
+ * What the worker, the model server and the console run from: Lyceum's own jars as they were when
+ * the process began, copied into the state folder so that a build does not pull the classes from
+ * under a running process, and third-party jars from where they are.
  *
  * @param build digest of Lyceum's own jars, 12 digits
  * @param classPath for {@code java -cp}
@@ -24,17 +24,20 @@ public record Application(String build, String classPath) {
   private static final String VERSION = "0.1.0";
 
   /**
-   * Copies the jars of the worker and everything it needs.
+   * Copies the jars of a module and everything it needs.
    *
+   * @param module {@code worker} or {@code console}
    * @param install folder of the repository
    * @throws LyceumException USER when nothing was built there
    */
-  public static Application prepare(Path install, StateFolder folder) {
-    Path own = install.resolve("worker/target/worker-" + VERSION + ".jar");
-    Path lib = install.resolve("worker/target/lib");
+  public static Application prepare(Path install, String module, StateFolder folder) {
+    Path own = install.resolve(module + "/target/" + module + "-" + VERSION + ".jar");
+    Path lib = install.resolve(module + "/target/lib");
     if (!Files.exists(own) || !Files.isDirectory(lib)) {
       throw LyceumException.user(
-          "The worker is not built: "
+          "The "
+              + module
+              + " is not built: "
               + own
               + " is missing. Run ./lyceum, which builds, or mvn -DskipTests install.");
     }
@@ -69,7 +72,13 @@ public record Application(String build, String classPath) {
       return new Application(build, String.join(File.pathSeparator, classPath));
     } catch (IOException e) {
       throw LyceumException.resource(
-          "Cannot copy the worker's jars into " + folder.root() + ": " + e.getMessage(), e);
+          "Cannot copy the jars of the "
+              + module
+              + " into "
+              + folder.root()
+              + ": "
+              + e.getMessage(),
+          e);
     }
   }
 }

@@ -40,6 +40,11 @@ final class Health {
     return get(server, "/v1/models");
   }
 
+  /** Whether the console is well. */
+  boolean console(URI server) {
+    return get(server, "/healthz").isPresent();
+  }
+
   /** Temporal's version when its front end serves. */
   Optional<String> temporal(String address) {
     WorkflowServiceStubs service =

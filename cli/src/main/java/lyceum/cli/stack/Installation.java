@@ -94,6 +94,7 @@ public final class Installation {
       case STORAGE -> "http://127.0.0.1:" + ports.storage();
       case TRACKING -> "http://127.0.0.1:" + ports.tracking();
       case SERVING -> "http://127.0.0.1:" + ports.serving();
+      case CONSOLE -> "http://127.0.0.1:" + ports.console();
       case WORKER -> "";
     };
   }

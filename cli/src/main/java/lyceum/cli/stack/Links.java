@@ -1,5 +1,8 @@
 package lyceum.cli.stack;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import lyceum.connectors.settings.Settings;
 
 /** Pages of the servers for people. */
@@ -18,6 +21,20 @@ public final class Links {
             + settings.temporalNamespace()
             + "/workflows"
         : "";
+  }
+
+  /**
+   * The console's page; where its login token can be read, an address that signs in once. The token
+   * stands behind {@code #}, which browsers keep to themselves.
+   */
+  public static String console(Installation installation) {
+    String base = installation.address(Server.CONSOLE);
+    Path token = installation.folder().root().resolve("console").resolve("login-token");
+    try {
+      return base + "/login#token=" + Files.readString(token).strip();
+    } catch (IOException e) {
+      return base;
+    }
   }
 
   /** Temporal's page of one run. */

@@ -59,6 +59,8 @@ public final class LocalStack {
   public enum Scope {
     /** Only the servers that others make. */
     SERVERS,
+    /** These and the console. */
+    CONSOLE,
     /** These, the model server and the worker. */
     EVERYTHING
   }
@@ -84,8 +86,21 @@ public final class LocalStack {
       CompletableFuture<Void> tracking =
           start(threads, steps, Server.TRACKING, () -> tracking(tools, settings, steps, storage));
       List<CompletableFuture<Void>> all = new ArrayList<>(List.of(storage, temporal, tracking));
+      CompletableFuture<Void> first = CompletableFuture.allOf(storage, temporal, tracking);
+      if (scope != Scope.SERVERS) {
+        Application pages = Application.prepare(install, "console", folder);
+        all.add(
+            start(
+                threads,
+                steps,
+                Server.CONSOLE,
+                () -> {
+                  awaitOthers(first);
+                  console(pages, settings, steps);
+                }));
+      }
       if (scope == Scope.EVERYTHING) {
-        Application application = Application.prepare(install, folder);
+        Application application = Application.prepare(install, "worker", folder);
         CompletableFuture<Void> serving =
             start(
                 threads,
@@ -95,7 +110,6 @@ public final class LocalStack {
                     serving(
                         application, settings, steps, CompletableFuture.allOf(storage, tracking)));
         all.add(serving);
-        CompletableFuture<Void> first = CompletableFuture.allOf(storage, temporal, tracking);
         all.add(
             start(
                 threads,
@@ -170,7 +184,10 @@ public final class LocalStack {
   private void checkPorts(Scope scope) {
     List<String> taken = new ArrayList<>();
     for (Server server : Server.values()) {
-      boolean needed = scope == Scope.EVERYTHING || !server.setting().isEmpty();
+      boolean needed =
+          scope == Scope.EVERYTHING
+              || !server.setting().isEmpty()
+              || (scope == Scope.CONSOLE && server == Server.CONSOLE);
       if (!needed
           || !installation.manages(server)
           || ComposeStack.contains(folder, server)
@@ -459,6 +476,33 @@ public final class LocalStack {
     steps.done(name, true, started ? "polls the task queues" : "polled already");
   }
 
+  private void console(Application application, Settings settings, Steps steps) {
+    String name = Server.CONSOLE.title();
+    URI address = URI.create(installation.address(Server.CONSOLE));
+    steps.doing(name, "starting");
+    stopOlderBuild(Server.CONSOLE, application, Launches.STOP_PATIENCE, steps);
+    boolean started =
+        launches.start(
+            Server.CONSOLE,
+            javaTool(application),
+            java(application, List.of("-XX:MaxRAMPercentage=10"), "lyceum.console.Main"),
+            Map.of(
+                "LYCEUM_HOME",
+                folder.root().toString(),
+                "LYCEUM_CONSOLE_PORT",
+                Integer.toString(address.getPort()),
+                "LYCEUM_RECIPES",
+                install.resolve("recipes").toString(),
+                "LYCEUM_TEMPORAL_PAGES",
+                installation.manages(Server.TEMPORAL)
+                    ? "http://127.0.0.1:" + installation.ports().temporalUi()
+                    : ""),
+            steps,
+            START_PATIENCE,
+            () -> health.console(address));
+    steps.done(name, true, (started ? "runs at " : "ran already at ") + address);
+  }
+
   private static Tool javaTool(Application application) {
     return new Tool(
         Path.of(System.getProperty("java.home"), "bin", "java"), application.build(), "this JDK");
@@ -513,7 +557,12 @@ public final class LocalStack {
         Steps steps = new Steps(screen)) {
       for (Server server :
           List.of(
-              Server.WORKER, Server.SERVING, Server.TRACKING, Server.TEMPORAL, Server.STORAGE)) {
+              Server.CONSOLE,
+              Server.WORKER,
+              Server.SERVING,
+              Server.TRACKING,
+              Server.TEMPORAL,
+              Server.STORAGE)) {
         Optional<Running> running = launches.running(server);
         if (running.isPresent()) {
           steps.doing(server.title(), server == Server.WORKER ? "draining" : "stopping");

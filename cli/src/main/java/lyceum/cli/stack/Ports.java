@@ -17,6 +17,7 @@ import lyceum.core.LyceumException;
  * @param storageConsole web pages of MinIO
  * @param tracking MLflow's API and web pages
  * @param serving the model server
+ * @param console pages and API of the console
  */
 public record Ports(
     int temporal,
@@ -26,7 +27,8 @@ public record Ports(
     int storage,
     int storageConsole,
     int tracking,
-    int serving) {
+    int serving,
+    int console) {
   public static final int DEFAULT_BASE = 17200;
 
   /** Where the base is set. */
@@ -51,7 +53,8 @@ public record Ports(
               + " or the option --ports sets it.");
     }
     return new Ports(
-        base + 33, base + 34, base + 35, base + 43, base + 90, base + 91, base + 50, base + 80);
+        base + 33, base + 34, base + 35, base + 43, base + 90, base + 91, base + 50, base + 80,
+        base + 60);
   }
 
   /** By the name of what listens, in the order of starting. */
@@ -70,6 +73,7 @@ public record Ports(
       }
       case TRACKING -> named.put("tracking", tracking);
       case SERVING -> named.put("serving", serving);
+      case CONSOLE -> named.put("console", console);
       case WORKER -> {}
     }
     return named;
@@ -82,6 +86,7 @@ public record Ports(
       case TEMPORAL -> temporal;
       case TRACKING -> tracking;
       case SERVING -> serving;
+      case CONSOLE -> console;
       case WORKER -> 0;
     };
   }

@@ -6,7 +6,8 @@ public enum Server {
   TEMPORAL("temporal", "Temporal", "temporal.address"),
   TRACKING("tracking", "MLflow", "tracking.uri"),
   WORKER("worker", "worker", ""),
-  SERVING("serving", "model server", "");
+  SERVING("serving", "model server", ""),
+  CONSOLE("console", "console", "");
 
   private final String noun;
   private final String title;

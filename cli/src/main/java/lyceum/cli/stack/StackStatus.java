@@ -1,5 +1,6 @@
 package lyceum.cli.stack;
 
+import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +52,10 @@ final class StackStatus {
                   health
                       .serving(LocalStack.servingAddress(settings))
                       .map(models -> LastServed.text(settings));
+              case CONSOLE ->
+                  health.console(URI.create(installation.address(Server.CONSOLE)))
+                      ? Optional.of("")
+                      : Optional.empty();
               case WORKER ->
                   health.worker(settings, Instant.now().minusSeconds(90))
                       ? Optional.of("")
@@ -62,6 +67,7 @@ final class StackStatus {
           case TEMPORAL -> settings.temporalAddress();
           case TRACKING -> settings.tracking().uri().toString();
           case SERVING -> LocalStack.servingAddress(settings) + "/v1";
+          case CONSOLE -> installation.address(Server.CONSOLE);
           case WORKER -> "";
         };
     ServerStatus.State state =
@@ -99,6 +105,7 @@ final class StackStatus {
           installation.manages(Server.STORAGE)
               ? "http://127.0.0.1:" + installation.ports().storageConsole()
               : "";
+      case CONSOLE -> Links.console(installation);
       case SERVING, WORKER -> "";
     };
   }

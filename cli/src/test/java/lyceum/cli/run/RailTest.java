@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import lyceum.application.run.Pace;
 import lyceum.application.run.RunState;
 import lyceum.application.run.RunView;
 import lyceum.application.run.StepView;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import lyceum.core.ArtifactRef;
@@ -30,6 +31,21 @@ public final class MinioArtifactStore implements ArtifactStore {
 
   MinioArtifactStore(S3Bucket bucket) {
     this.bucket = bucket;
+  }
+
+  /** The artifact with this digest; empty when there is none. */
+  public Optional<byte[]> find(String sha256) {
+    return bucket.get(ARTIFACTS + sha256).filter(bytes -> Sha256.of(bytes).equals(sha256));
+  }
+
+  /** The first bytes of an artifact, at most so many, which are not verified. */
+  public byte[] head(ArtifactRef artifact, int most) {
+    return bucket.head(key(artifact), most).orElseThrow(() -> missing(artifact));
+  }
+
+  /** An address from which the artifact can be fetched without keys, as long as this. */
+  public URI link(ArtifactRef artifact, Duration life) {
+    return bucket.link(key(artifact), life);
   }
 
   @Override

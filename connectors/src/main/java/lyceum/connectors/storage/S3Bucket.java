@@ -4,6 +4,8 @@ import dev.failsafe.Failsafe;
 import dev.failsafe.FailsafeException;
 import dev.failsafe.RetryPolicy;
 import io.minio.GetObjectArgs;
+import io.minio.GetPresignedObjectUrlArgs;
+import io.minio.Http;
 import io.minio.ListObjectsArgs;
 import io.minio.MinioClient;
 import io.minio.PutObjectArgs;
@@ -19,6 +21,7 @@ import io.minio.messages.Item;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -198,6 +201,49 @@ public final class S3Bucket {
             throw failure("read", key, e);
           } catch (IOException e) {
             throw broken(key, e);
+          }
+        });
+  }
+
+  /** The first bytes of an object, at most so many; empty when it is not there. */
+  public Optional<byte[]> head(String key, int most) {
+    return attempt(
+        () -> {
+          try (InputStream in =
+              client.getObject(
+                  GetObjectArgs.builder()
+                      .bucket(settings.bucket())
+                      .object(key)
+                      .offset(0L)
+                      .length((long) most)
+                      .build())) {
+            return Optional.of(in.readAllBytes());
+          } catch (MinioException e) {
+            if (isMissing(e)) {
+              return Optional.<byte[]>empty();
+            }
+            throw failure("read", key, e);
+          } catch (IOException e) {
+            throw broken(key, e);
+          }
+        });
+  }
+
+  /** An address from which the object can be read without keys, as long as this. */
+  public URI link(String key, Duration life) {
+    return attempt(
+        () -> {
+          try {
+            return URI.create(
+                client.getPresignedObjectUrl(
+                    GetPresignedObjectUrlArgs.builder()
+                        .method(Http.Method.GET)
+                        .bucket(settings.bucket())
+                        .object(key)
+                        .expiry((int) life.toSeconds())
+                        .build()));
+          } catch (MinioException e) {
+            throw failure("make a link to", key, e);
           }
         });
   }

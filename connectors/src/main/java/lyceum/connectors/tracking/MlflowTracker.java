@@ -70,7 +70,7 @@ public final class MlflowTracker implements Tracker {
     this.rest = new MlflowRest(settings.uri(), authorization(settings), maxRetries, firstDelay);
   }
 
-  private static Map<String, String> authorization(TrackingSettings settings) {
+  static Map<String, String> authorization(TrackingSettings settings) {
     if (settings.username().isEmpty()) {
       return Map.of();
     }

@@ -1,0 +1,253 @@
+package lyceum.console.api;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import lyceum.application.outcome.Outcome;
+import lyceum.application.outcome.RequestFailure;
+import lyceum.application.ranking.Pair;
+import lyceum.application.run.RunQuery;
+import lyceum.application.run.RunState;
+import lyceum.application.run.RunSummary;
+import lyceum.console.http.Answer;
+import lyceum.console.http.Call;
+import lyceum.console.http.Operation;
+import lyceum.console.http.Parameter;
+import lyceum.console.security.Role;
+import lyceum.contracts.alignment.RankingStatus;
+import lyceum.contracts.deployment.ApprovalDecision;
+import lyceum.contracts.deployment.ApprovalStatus;
+import lyceum.contracts.deployment.GateOutcome;
+import lyceum.core.Stage;
+import org.jspecify.annotations.Nullable;
+
+/** What waits for people: pairs to rank, versions to decide about. */
+public final class ReviewApi {
+  private static final int WAITING = 100;
+
+  private final Services services;
+
+  public ReviewApi(Services services) {
+    this.services = services;
+  }
+
+  record Desk(
+      String runId,
+      String recipe,
+      String modelLine,
+      int ranked,
+      int needed,
+      int pairs,
+      @Nullable Instant deadline) {}
+
+  record Desks(List<Desk> items) {}
+
+  /**
+   * Two answers in the order in which this person sees them.
+   *
+   * @param index of the pair among those left, from 1
+   */
+  record Next(
+      int pairId,
+      String prompt,
+      String left,
+      String right,
+      int index,
+      int total,
+      int ranked,
+      int needed) {}
+
+  record Choice(int pairId, Pair.Preference preference) {}
+
+  record Standing(boolean open, int ranked, int needed, int pairs) {
+    static Standing of(RankingStatus status) {
+      return new Standing(status.open(), status.ranked(), status.needed(), status.pairCount());
+    }
+  }
+
+  record Gate(String score, String condition, @Nullable Double value, boolean passed) {
+    static Gate of(GateOutcome outcome) {
+      var gate = outcome.gate();
+      return new Gate(
+          gate.score(),
+          (gate.atLeast() == null ? "" : ">= " + gate.atLeast())
+              + (gate.atMost() == null
+                  ? ""
+                  : (gate.atLeast() == null ? "" : ", ") + "<= " + gate.atMost()),
+          outcome.value() == null ? null : RunJson.finite(outcome.value()),
+          outcome.passed());
+    }
+  }
+
+  record Waiting(
+      String runId,
+      String recipe,
+      String modelLine,
+      int version,
+      String requestedBy,
+      @Nullable Instant deadline,
+      boolean mayDecide,
+      String whyNot,
+      List<Gate> gates,
+      RunApi.@Nullable Report evidence) {}
+
+  record Inbox(List<Waiting> items) {}
+
+  record Decision(@Nullable String reason) {}
+
+  record Decided(String runId, int version, boolean approved) {}
+
+  public List<Operation> operations() {
+    return List.of(
+        Operation.get("listRankings", "/rankings", "Runs that wait for rankings.")
+            .answers(Desks.class)
+            .does(this::desks),
+        Operation.get("nextPair", "/rankings/{runId}/next", "The next pair for this person.")
+            .role(Role.RATER)
+            .path("runId", Names.RUN, "A run.")
+            .query(Parameter.text("skip", "[0-9]{1,9}(,[0-9]{1,9}){0,500}", "Pairs to pass over."))
+            .answers(Next.class)
+            .also(204, null)
+            .does(this::next),
+        Operation.post("rankPair", "/rankings/{runId}", "Say which of two answers is better.")
+            .role(Role.RATER)
+            .path("runId", Names.RUN, "A run.")
+            .takes(Choice.class)
+            .answers(Standing.class)
+            .verb("rank")
+            .does(this::rank),
+        Operation.get("getAgreement", "/rankings/{runId}/agreement", "How far raters agree.")
+            .path("runId", Names.RUN, "A run.")
+            .answers(Standing.class)
+            .does(call -> Answer.of(Standing.of(services.rankings().status(call.path("runId"))))),
+        Operation.get("listApprovals", "/approvals", "Versions that wait for a decision.")
+            .answers(Inbox.class)
+            .does(this::inbox),
+        decision("approve", true, "Say yes to the version that waits."),
+        decision("reject", false, "Say no to the version that waits."));
+  }
+
+  private Operation decision(String word, boolean approved, String summary) {
+    return Operation.post(word + "Version", "/approvals/{runId}:" + word, summary)
+        .role(Role.APPROVER)
+        .path("runId", Names.RUN, "A run.")
+        .dryRun()
+        .takes(Decision.class)
+        .answers(Decided.class)
+        .verb(word)
+        .does(call -> decide(call, approved));
+  }
+
+  private List<RunSummary> waiting(Stage stage) {
+    return services.runs().page(RunQuery.in(RunState.WAITING), WAITING, "").runs().stream()
+        .filter(run -> run.stage().equals(stage.noun()))
+        .toList();
+  }
+
+  private Answer desks(Call call) {
+    List<Desk> desks =
+        Names.together(
+            waiting(Stage.ALIGNMENT).stream().<Callable<Desk>>map(run -> () -> desk(run)).toList());
+    return Answer.of(new Desks(desks));
+  }
+
+  private Desk desk(RunSummary run) {
+    RankingStatus status = services.rankings().status(run.runId());
+    return new Desk(
+        run.runId(),
+        run.recipe(),
+        run.modelLine(),
+        status.ranked(),
+        status.needed(),
+        status.pairCount(),
+        RunJson.instant(status.deadlineMillis()));
+  }
+
+  private Answer next(Call call) {
+    String runId = call.path("runId");
+    RankingStatus status = services.rankings().status(runId);
+    List<String> passed =
+        call.query("skip").map(text -> List.of(text.split(","))).orElse(List.of());
+    List<Pair> pairs = services.rankings().pairs(runId, status);
+    for (int i = 0; i < pairs.size(); i++) {
+      Pair pair = pairs.get(i);
+      if (!status.rankedPairs().contains(pair.number())
+          && !passed.contains(Integer.toString(pair.number()))) {
+        return Answer.of(
+            new Next(
+                pair.number(),
+                pair.prompt(),
+                pair.left(call.user()),
+                pair.right(call.user()),
+                i + 1,
+                pairs.size(),
+                status.ranked(),
+                status.needed()));
+      }
+    }
+    return Answer.none();
+  }
+
+  private Answer rank(Call call) {
+    String runId = call.path("runId");
+    Choice choice = call.body(Choice.class);
+    RankingStatus status = services.rankings().status(runId);
+    Pair pair =
+        services.rankings().pairs(runId, status).stream()
+            .filter(one -> one.number() == choice.pairId())
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new RequestFailure(
+                        Outcome.NOT_FOUND,
+                        "The run " + runId + " has no pair " + choice.pairId() + "."));
+    return Answer.of(
+        Standing.of(services.rankings().rank(runId, pair, call.user(), choice.preference())));
+  }
+
+  private Answer inbox(Call call) {
+    List<Waiting> items =
+        Names.together(
+            waiting(Stage.DEPLOYMENT).stream()
+                .<Callable<Waiting>>map(run -> () -> item(run, call))
+                .toList());
+    return Answer.of(new Inbox(items));
+  }
+
+  private Waiting item(RunSummary run, Call call) {
+    ApprovalStatus status = services.approvals().status(run.runId());
+    boolean may = call.principal().may(Role.APPROVER);
+    RunApi.Report evidence;
+    try {
+      evidence = RunApi.Report.of(services.evaluations().of(run.runId()).models(), "");
+    } catch (RequestFailure e) {
+      evidence = null;
+    }
+    return new Waiting(
+        run.runId(),
+        run.recipe(),
+        run.modelLine(),
+        status.candidateVersion(),
+        run.requestedBy(),
+        RunJson.instant(status.deadlineMillis()),
+        may,
+        may ? "" : "The role " + Role.APPROVER.name().toLowerCase(Locale.ROOT) + " is needed.",
+        new ArrayList<>(status.gates().stream().map(Gate::of).toList()),
+        evidence);
+  }
+
+  private Answer decide(Call call, boolean approved) {
+    String runId = call.path("runId");
+    services.runs().view(runId);
+    ApprovalStatus status = services.approvals().open(runId);
+    if (!call.isDryRun()) {
+      String reason = call.body(Decision.class).reason();
+      services
+          .approvals()
+          .decide(runId, new ApprovalDecision(approved, call.user(), reason == null ? "" : reason));
+    }
+    return Answer.of(new Decided(runId, status.candidateVersion(), approved));
+  }
+}
