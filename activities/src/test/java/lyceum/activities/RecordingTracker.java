@@ -1,5 +1,6 @@
 package lyceum.activities;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -15,9 +16,10 @@ import lyceum.core.Tracker;
  * A tracker in memory that keeps the promises of the port: the same call twice leaves one row, one
  * run, one version.
  */
-public final class RecordingTracker implements Tracker {
+public class RecordingTracker implements Tracker {
   public final Map<String, String> runs = new LinkedHashMap<>();
   public final Map<String, Set<Metric>> metrics = new LinkedHashMap<>();
+  public final SortedMap<String, String> artifacts = new TreeMap<>();
   public final Map<String, RunStatus> ended = new LinkedHashMap<>();
   public final List<Version> versions = new ArrayList<>();
   public final SortedMap<String, Integer> aliases = new TreeMap<>();
@@ -37,7 +39,9 @@ public final class RecordingTracker implements Tracker {
   }
 
   @Override
-  public void logArtifact(String runId, String path, byte[] bytes) {}
+  public void logArtifact(String runId, String path, byte[] bytes) {
+    artifacts.put(runId + "/" + path, new String(bytes, StandardCharsets.UTF_8));
+  }
 
   @Override
   public void logDataset(String runId, String name, String sha256, String source, String context) {}

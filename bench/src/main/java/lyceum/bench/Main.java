@@ -1,6 +1,7 @@
 package lyceum.bench;
 
 import lyceum.bench.allreduce.AllReduceBench;
+import lyceum.bench.learn.LearnBench;
 import lyceum.bench.serving.ServeBench;
 import lyceum.bench.serving.ServeDrillCommand;
 import lyceum.bench.step.StepBench;
@@ -19,6 +20,7 @@ import picocli.CommandLine.ScopeType;
       TokenizerBench.class,
       TrainBench.class,
       StepBench.class,
+      LearnBench.class,
       AllReduceBench.class,
       ServeBench.class,
       ServeDrillCommand.class

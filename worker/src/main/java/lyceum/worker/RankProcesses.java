@@ -37,10 +37,15 @@ final class RankProcesses implements RankTeams {
   }
 
   @Override
+  public int here(int ranks) {
+    return settings.ranks().here(ranks);
+  }
+
+  @Override
   public Team assemble(int ranks, Runnable meanwhile) {
     RankSettings own = settings.ranks();
     RunToken token = own.token().isEmpty() ? RunToken.random(random) : new RunToken(own.token());
-    int local = own.local() == RankSettings.ALL ? ranks - 1 : Math.min(own.local(), ranks - 1);
+    int local = here(ranks) - 1;
     List<Started> started = new ArrayList<>();
     try (Rendezvous meeting =
         Rendezvous.open(

@@ -105,7 +105,8 @@ public final class AlignmentActivitiesImpl implements AlignmentActivities {
         scratch -> {
           Path file = scratch.resolve("reward.safetensors");
           trained.model().write(file);
-          return new TrainedReward(files.store().put(file), trained.heldOutAccuracy());
+          return new TrainedReward(
+              files.store().put(file), trained.heldOutAccuracy(), training.effort(request.run()));
         });
   }
 
@@ -119,8 +120,14 @@ public final class AlignmentActivitiesImpl implements AlignmentActivities {
     PolicyTraining policy =
         new PolicyTraining(finetuned, reward, input.settings(), chats, input.seed());
     Trained trained = training.run(request.run(), policy::train);
-    return training.store(
-        trained, finetuned.config(), input.tokens().tokenizer(), input.tokens().tokenizerConfig());
+    return training
+        .store(
+            request.run(),
+            trained,
+            finetuned.config(),
+            input.tokens().tokenizer(),
+            input.tokens().tokenizerConfig())
+        .after(request.reward().effort());
   }
 
   @Override
@@ -150,8 +157,9 @@ public final class AlignmentActivitiesImpl implements AlignmentActivities {
   private Preferences store(List<PreferencePair> preferences, String rater) {
     if (preferences.isEmpty()) {
       throw LyceumException.user(
-          "No pair of answers was preferred one way or the other, so there is nothing to learn from. Rank more pairs, or raise "
-              + "alignment.temperature so that the answers of a pair differ.");
+          "No pair of answers was preferred one way or the other, so there is nothing to learn"
+              + " from. Rank more pairs, or raise alignment.temperature so that the answers of a"
+              + " pair differ.");
     }
     return files.inScratch(
         scratch -> {

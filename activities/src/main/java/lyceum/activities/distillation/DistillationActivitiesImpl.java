@@ -10,6 +10,7 @@ import lyceum.contracts.distillation.DistillationActivities;
 import lyceum.contracts.distillation.DistillationInput;
 import lyceum.contracts.lifecycle.TrainedModel;
 import lyceum.core.ModelConfig;
+import lyceum.core.plan.PlannedTraining;
 import lyceum.data.shard.TokenShard;
 import lyceum.data.skill.ChatExample;
 import lyceum.data.skill.ChatFile;
@@ -41,9 +42,16 @@ public final class DistillationActivitiesImpl implements DistillationActivities 
         distillation -> {
           Trained trained =
               training.run(
-                  request.run(), input.settings().compute().ranks(), request, distillation::train);
+                  request.run(),
+                  PlannedTraining.of("distillation", input.settings(), student),
+                  request,
+                  distillation::train);
           return training.store(
-              trained, student, input.tokens().tokenizer(), input.tokens().tokenizerConfig());
+              request.run(),
+              trained,
+              student,
+              input.tokens().tokenizer(),
+              input.tokens().tokenizerConfig());
         });
   }
 

@@ -12,6 +12,7 @@ import lyceum.contracts.finetuning.FinetuningActivities;
 import lyceum.contracts.finetuning.FinetuningInput;
 import lyceum.contracts.lifecycle.TrainedModel;
 import lyceum.core.ArtifactRef;
+import lyceum.core.plan.PlannedTraining;
 import lyceum.core.recipe.SkillSettings;
 import lyceum.data.skill.ChatExample;
 import lyceum.data.skill.ChatFile;
@@ -53,11 +54,15 @@ public final class FinetuningActivitiesImpl implements FinetuningActivities {
     Trained trained =
         training.run(
             request.run(),
-            input.settings().compute().ranks(),
+            PlannedTraining.of(input.settings(), base.config()),
             request,
             finetuning(request, base)::train);
     return training.store(
-        trained, base.config(), input.tokens().tokenizer(), input.tokens().tokenizerConfig());
+        request.run(),
+        trained,
+        base.config(),
+        input.tokens().tokenizer(),
+        input.tokens().tokenizerConfig());
   }
 
   /** Takes part in a training that another process leads. */

@@ -14,6 +14,7 @@ import lyceum.contracts.pretraining.PretrainingActivities;
 import lyceum.contracts.pretraining.PretrainingInput;
 import lyceum.contracts.tokenizer.ParentModel;
 import lyceum.core.Score;
+import lyceum.core.plan.PlannedTraining;
 import lyceum.data.shard.TokenShard;
 import lyceum.model.evaluation.NgramBaselines;
 import lyceum.model.format.FloatTensor;
@@ -41,9 +42,16 @@ public final class PretrainingActivitiesImpl implements PretrainingActivities {
         pretraining -> {
           Trained trained =
               training.run(
-                  request.run(), input.settings().compute().ranks(), request, pretraining::train);
+                  request.run(),
+                  PlannedTraining.of(input.settings(), input.model()),
+                  request,
+                  pretraining::train);
           return training.store(
-              trained, input.model(), input.tokens().tokenizer(), input.tokens().tokenizerConfig());
+              request.run(),
+              trained,
+              input.model(),
+              input.tokens().tokenizer(),
+              input.tokens().tokenizerConfig());
         });
   }
 

@@ -62,13 +62,17 @@ final class Checkpoints {
   }
 
   /** Publishes a checkpoint and removes those no longer needed. */
-  CheckpointManifest publish(long step, Path state, List<Tracker.Metric> metrics) {
+  CheckpointManifest publish(
+      long step,
+      Path state,
+      List<Tracker.Metric> metrics,
+      List<CheckpointManifest.Sample> samples) {
     ArtifactRef ref = store.putDocument(stateName(step), state);
     Optional<Fence> holder = holder();
     if (holder.isPresent() && holder.get().compareTo(fence) > 0) {
       throw superseded(holder.get());
     }
-    CheckpointManifest manifest = new CheckpointManifest(step, fence, ref, metrics);
+    CheckpointManifest manifest = new CheckpointManifest(step, fence, ref, metrics, samples);
     store.putDocument(manifestName(step), json(manifest));
     List<String> names = manifests();
     for (String old : names.subList(0, Math.max(0, names.size() - KEPT))) {

@@ -12,18 +12,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import lyceum.activities.LocalFiles;
 import lyceum.contracts.Payloads;
+import lyceum.contracts.lifecycle.Effort;
 import lyceum.contracts.lifecycle.StageProgress;
 import lyceum.contracts.lifecycle.TrainedModel;
 import lyceum.contracts.lifecycle.TrainingRun;
 import lyceum.core.ArtifactRef;
+import lyceum.core.LyceumException;
 import lyceum.core.ModelArtifact;
 import lyceum.core.ModelConfig;
 import lyceum.core.Tracker;
+import lyceum.core.plan.MachineMemory;
+import lyceum.core.plan.MemoryCheck;
+import lyceum.core.plan.Operations;
+import lyceum.core.plan.PlannedTraining;
 import lyceum.model.format.ModelDirectory;
+import lyceum.model.kernel.Kernels;
 import lyceum.model.parallel.ProcessGroup;
 import lyceum.model.training.StepReport;
 import lyceum.model.training.Trained;
@@ -74,10 +82,16 @@ public final class DurableTraining {
    * of them dies the others stop, and so does this attempt; the next one brings new ranks together.
    *
    * @param request of the activity, from which the other ranks make the same training
+   * @throws LyceumException of category USER or RESOURCE, before anything is learned, when the
+   *     memory of this machine does not hold it
    */
-  public <T> T run(TrainingRun run, int ranks, Object request, Shared<T> training) {
+  public <T> T run(TrainingRun run, PlannedTraining planned, Object request, Shared<T> training) {
+    requireMemory(planned);
+    Optional<Pace> pace = Optional.of(Pace.of(planned));
+    int ranks = planned.compute().ranks();
     if (ranks == 1) {
-      return run(run, (from, listener) -> training.train(ProcessGroup.alone(), from, listener));
+      return run(
+          run, pace, (from, listener) -> training.train(ProcessGroup.alone(), from, listener));
     }
     ActivityExecutionContext context = Activity.getExecutionContext();
     StageProgress waiting =
@@ -87,7 +101,7 @@ public final class DurableTraining {
       try {
         RankJob job = new RankJob(run.stage(), Payloads.toJson(request));
         group.broadcast(Payloads.toJson(job).getBytes(StandardCharsets.UTF_8));
-        T trained = run(run, (from, listener) -> training.train(group, from, listener));
+        T trained = run(run, pace, (from, listener) -> training.train(group, from, listener));
         group.close();
         return trained;
       } catch (RuntimeException e) {
@@ -98,23 +112,56 @@ public final class DurableTraining {
   }
 
   /**
+   * What a rate of tokens is as arithmetic.
+   *
+   * @param peak operations a second that this machine's processor reaches in matrix products of the
+   *     training's precision, measured now; empty where nothing can measure it
+   */
+  private record Pace(double flopsPerToken, OptionalDouble peak) {
+    static Pace of(PlannedTraining planned) {
+      Optional<Kernels> kernels =
+          planned.compute().onGpu() ? Optional.empty() : Kernels.available();
+      return new Pace(
+          planned.work().flopsPerToken(),
+          kernels
+              .map(library -> OptionalDouble.of(library.peakFlops(planned.compute().precision())))
+              .orElse(OptionalDouble.empty()));
+    }
+  }
+
+  /** A GPU's memory is not looked at: TensorFlow says when it is too small. */
+  private void requireMemory(PlannedTraining planned) {
+    if (!planned.compute().onGpu()) {
+      MemoryCheck.require(
+          planned,
+          teams.here(planned.compute().ranks()),
+          Kernels.available().isPresent() ? Operations.NATIVE : Operations.STOCK,
+          MachineMemory.here(),
+          MachineMemory.ofThisProcess());
+    }
+  }
+
+  /**
    * Trains on the calling activity's thread, from the newest valid checkpoint where there is one.
    */
   public <T> T run(TrainingRun run, Resumable<T> training) {
+    return run(run, Optional.empty(), training);
+  }
+
+  private <T> T run(TrainingRun run, Optional<Pace> pace, Resumable<T> training) {
     ActivityExecutionContext context = Activity.getExecutionContext();
     ActivityInfo info = context.getInfo();
     Fence fence = new Fence(info.getCurrentAttemptScheduledTimestamp(), info.getAttempt());
-    String prefix =
-        "checkpoints/"
-            + run.context().runId()
-            + "/"
-            + run.stage().noun()
-            + "-"
-            + run.phase().replace(' ', '-')
-            + "/"
-            + run.key();
+    String prefix = prefix(run);
     context.heartbeat(new StageProgress(run.phase(), 0, 0, Double.NaN, 0, 0));
     Checkpoints checkpoints = new Checkpoints(files.store(), prefix, fence);
+    EffortLedger ledger =
+        new EffortLedger(
+            files.store(),
+            prefix,
+            fence,
+            new EnergyMeter(),
+            Runtime.getRuntime().availableProcessors());
     return files.inScratch(
         scratch -> {
           Optional<CheckpointManifest> newest = checkpoints.newest();
@@ -130,16 +177,58 @@ public final class DurableTraining {
                 newest.get().step(),
                 info.getAttempt());
             // The attempt before may have died between the manifest and the tracker.
-            tracker.logMetrics(run.trackingRunId(), newest.get().metrics());
+            send(run, newest.get());
           }
           long published = newest.map(CheckpointManifest::step).orElse(0L);
-          return training.train(from, new Recorder(run, checkpoints, context, scratch, published));
+          try {
+            return training.train(
+                from, new Recorder(run, pace, checkpoints, ledger, context, scratch, published));
+          } finally {
+            keep(ledger);
+          }
         });
+  }
+
+  /** What ended the attempt matters more than that its last seconds are not counted. */
+  private static void keep(EffortLedger ledger) {
+    try {
+      ledger.write();
+    } catch (LyceumException e) {
+      LOG.warn("The effort of this attempt is not written down", e);
+    }
+  }
+
+  private static String prefix(TrainingRun run) {
+    return "checkpoints/"
+        + run.context().runId()
+        + "/"
+        + run.stage().noun()
+        + "-"
+        + run.phase().replace(' ', '-')
+        + "/"
+        + run.key();
+  }
+
+  private void send(TrainingRun run, CheckpointManifest manifest) {
+    tracker.logMetrics(run.trackingRunId(), manifest.metrics());
+    for (CheckpointManifest.Sample sample : manifest.samples()) {
+      tracker.logArtifact(
+          run.trackingRunId(), sample.path(), sample.text().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** What the training has cost, over all its attempts. */
+  public Effort effort(TrainingRun run) {
+    return EffortLedger.total(files.store(), prefix(run));
   }
 
   /** Stores a trained model's files beside the tokenizer it was trained with. */
   public TrainedModel store(
-      Trained trained, ModelConfig config, ArtifactRef tokenizer, ArtifactRef tokenizerConfig) {
+      TrainingRun run,
+      Trained trained,
+      ModelConfig config,
+      ArtifactRef tokenizer,
+      ArtifactRef tokenizerConfig) {
     return files.inScratch(
         scratch -> {
           Path folder = scratch.resolve("model");
@@ -156,27 +245,38 @@ public final class DurableTraining {
             }
           }
           return new TrainedModel(
-              ModelArtifact.of(stored), trained.steps(), trained.tokens(), trained.finalLoss());
+              ModelArtifact.of(stored),
+              trained.steps(),
+              trained.tokens(),
+              trained.finalLoss(),
+              effort(run));
         });
   }
 
   private final class Recorder implements TrainingListener {
     private final TrainingRun run;
+    private final Optional<Pace> pace;
     private final Checkpoints checkpoints;
+    private final EffortLedger ledger;
     private final ActivityExecutionContext context;
     private final Path scratch;
     private final List<Tracker.Metric> pending = new ArrayList<>();
+    private final List<CheckpointManifest.Sample> samples = new ArrayList<>();
     private StageProgress progress;
     private long publishedStep;
 
     Recorder(
         TrainingRun run,
+        Optional<Pace> pace,
         Checkpoints checkpoints,
+        EffortLedger ledger,
         ActivityExecutionContext context,
         Path scratch,
         long publishedStep) {
       this.run = run;
+      this.pace = pace;
       this.checkpoints = checkpoints;
+      this.ledger = ledger;
       this.context = context;
       this.scratch = scratch;
       this.publishedStep = publishedStep;
@@ -200,6 +300,17 @@ public final class DurableTraining {
         point("gradient_norm", report.gradientNorm(), report.step(), now);
         point("tokens_per_second", report.tokensPerSecond(), report.step(), now);
         point("tokens", report.tokens(), report.step(), now);
+        pace.ifPresent(
+            known -> {
+              double flops = known.flopsPerToken() * report.tokensPerSecond();
+              point("flops_per_second", flops, report.step(), now);
+              if (known.peak().isPresent()) {
+                point("share_of_peak", flops / known.peak().getAsDouble(), report.step(), now);
+              }
+            });
+        point("memory_bytes", MachineMemory.ofThisProcess(), report.step(), now);
+        point("memory_peak_bytes", MachineMemory.peakOfThisProcess(), report.step(), now);
+        point("energy_joules", ledger.soFar().joules(), report.step(), now);
         OF_EVERY_STEP.forEach(
             key -> {
               Double value = report.metrics().get(key);
@@ -216,6 +327,13 @@ public final class DurableTraining {
                   point(key, value, report.step(), now);
                 }
               });
+      if (!report.samples().isEmpty()) {
+        String path =
+            "samples/%s/step-%08d.txt".formatted(run.phase().replace(' ', '_'), report.step());
+        samples.add(
+            new CheckpointManifest.Sample(path, String.join("\n\n", report.samples().values())));
+      }
+      ledger.keep();
       // Throws when the activity was cancelled or the worker drains; the training frees what it
       // holds and stops.
       progress =
@@ -255,6 +373,7 @@ public final class DurableTraining {
       LOG.warn("{} goes back to step {}: {}", run.phase(), step, why);
       // The points since that checkpoint, none of which was sent, are of steps that come again.
       pending.clear();
+      samples.clear();
       context.heartbeat(progress);
     }
 
@@ -262,11 +381,12 @@ public final class DurableTraining {
     public void onCheckpoint(TrainingState state) {
       Path file = scratch.resolve("state.safetensors");
       state.write(file);
-      CheckpointManifest manifest = checkpoints.publish(state.step(), file, pending);
+      CheckpointManifest manifest = checkpoints.publish(state.step(), file, pending, samples);
       delete(file);
       publishedStep = state.step();
-      tracker.logMetrics(run.trackingRunId(), manifest.metrics());
+      send(run, manifest);
       pending.clear();
+      samples.clear();
     }
 
     private static void delete(Path file) {

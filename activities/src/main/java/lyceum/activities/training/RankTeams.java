@@ -14,6 +14,11 @@ public interface RankTeams {
    */
   Team assemble(int ranks, Runnable meanwhile);
 
+  /** How many of the ranks will be on this machine, rank 0 among them. */
+  default int here(int ranks) {
+    return ranks;
+  }
+
   /** Ranks that are together. Closing it ends the processes that were started for it. */
   interface Team extends AutoCloseable {
     ProcessGroup group();

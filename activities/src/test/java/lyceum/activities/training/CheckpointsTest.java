@@ -29,9 +29,9 @@ class CheckpointsTest {
   @Test
   void newest_afterPublishing_isTheLastWithItsMetrics() throws IOException {
     Checkpoints checkpoints = new Checkpoints(store, PREFIX, new Fence(1, 1));
-    checkpoints.publish(10, state("ten"), List.of());
+    checkpoints.publish(10, state("ten"), List.of(), List.of());
     checkpoints.publish(
-        20, state("twenty"), List.of(new Tracker.Metric("train/loss", 2.5, 15, 99)));
+        20, state("twenty"), List.of(new Tracker.Metric("train/loss", 2.5, 15, 99)), List.of());
 
     CheckpointManifest newest = checkpoints.newest().orElseThrow();
     assertThat(newest.step()).isEqualTo(20);
@@ -41,8 +41,8 @@ class CheckpointsTest {
   @Test
   void newest_damagedBytes_fallsBackToTheOneBefore() throws IOException {
     Checkpoints checkpoints = new Checkpoints(store, PREFIX, new Fence(1, 1));
-    checkpoints.publish(10, state("ten"), List.of());
-    checkpoints.publish(20, state("twenty"), List.of());
+    checkpoints.publish(10, state("ten"), List.of(), List.of());
+    checkpoints.publish(20, state("twenty"), List.of(), List.of());
     store.putDocument(
         PREFIX + "/step-0000000020/state.safetensors", "damaged".getBytes(StandardCharsets.UTF_8));
 
@@ -52,7 +52,7 @@ class CheckpointsTest {
   @Test
   void newest_unreadableManifest_fallsBackToTheOneBefore() throws IOException {
     Checkpoints checkpoints = new Checkpoints(store, PREFIX, new Fence(1, 1));
-    checkpoints.publish(10, state("ten"), List.of());
+    checkpoints.publish(10, state("ten"), List.of(), List.of());
     store.putDocument(
         PREFIX + "/step-0000000020/manifest.json", "{\"step\": 2".getBytes(StandardCharsets.UTF_8));
 
@@ -63,7 +63,7 @@ class CheckpointsTest {
   void publish_keepsTheNewestTwo() throws IOException {
     Checkpoints checkpoints = new Checkpoints(store, PREFIX, new Fence(1, 1));
     for (int step = 1; step <= 5; step++) {
-      checkpoints.publish(step, state("step " + step), List.of());
+      checkpoints.publish(step, state("step " + step), List.of(), List.of());
     }
     assertThat(store.listDocuments(PREFIX + "/step-"))
         .containsExactly(
@@ -76,10 +76,10 @@ class CheckpointsTest {
   @Test
   void publish_byAnAttemptThatWasTakenOver_isRefusedAndNothingIsPublished() throws IOException {
     Checkpoints old = new Checkpoints(store, PREFIX, new Fence(1, 1));
-    old.publish(10, state("ten"), List.of());
+    old.publish(10, state("ten"), List.of(), List.of());
     Checkpoints later = new Checkpoints(store, PREFIX, new Fence(1, 2));
 
-    assertThatThrownBy(() -> old.publish(20, state("twenty"), List.of()))
+    assertThatThrownBy(() -> old.publish(20, state("twenty"), List.of(), List.of()))
         .isInstanceOf(LyceumException.class)
         .hasMessageContaining("later attempt");
     assertThat(later.newest().orElseThrow().step()).isEqualTo(10);

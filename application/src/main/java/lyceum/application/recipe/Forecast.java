@@ -6,12 +6,9 @@ import java.util.Optional;
 import lyceum.core.ModelConfig;
 import lyceum.core.plan.Device;
 import lyceum.core.plan.Layout;
+import lyceum.core.plan.PlannedTraining;
+import lyceum.core.plan.TrainingMemory;
 import lyceum.core.plan.TrainingWork;
-import lyceum.core.recipe.ComputeSettings;
-import lyceum.core.recipe.DistillationSettings;
-import lyceum.core.recipe.FinetuningSettings;
-import lyceum.core.recipe.Precision;
-import lyceum.core.recipe.PretrainingSettings;
 import lyceum.core.recipe.Recipe;
 import org.jspecify.annotations.Nullable;
 
@@ -53,11 +50,12 @@ public record Forecast(String recipe, List<Training> trainings, List<OnDevice> d
   }
 
   /** Pretraining on a kind of device: the best layout, or none where it does not fit. */
-  public record OnDevice(Device device, @Nullable Layout layout, Layout.Memory smallest) {}
+  public record OnDevice(Device device, @Nullable Layout layout, TrainingMemory smallest) {}
 
   public static Forecast of(
       Recipe recipe, ModelConfig model, List<Device> devices, int mostDevices) {
-    List<TrainingWork> works = works(recipe, model);
+    List<TrainingWork> works =
+        PlannedTraining.of(recipe, model).stream().map(PlannedTraining::work).toList();
     TrainingWork pretraining = works.getFirst();
     List<OnDevice> placed = new ArrayList<>();
     for (Device device : devices) {
@@ -66,54 +64,5 @@ public record Forecast(String recipe, List<Training> trainings, List<OnDevice> d
           new OnDevice(device, best.orElse(null), Layout.of(pretraining, device, 1, 1).memory()));
     }
     return new Forecast(recipe.name(), works.stream().map(Training::of).toList(), placed);
-  }
-
-  /** The trainings whose rows are known beforehand, pretraining first. */
-  public static List<TrainingWork> works(Recipe recipe, ModelConfig model) {
-    PretrainingSettings pretraining = recipe.pretraining();
-    FinetuningSettings finetuning = recipe.finetuning();
-    DistillationSettings distillation = recipe.distillation();
-    ModelConfig student = distillation.student().config(model.vocabularySize());
-    return List.of(
-        work(
-            "pretraining",
-            model,
-            pretraining.steps(),
-            pretraining.batchSize(),
-            pretraining.contextLength(),
-            pretraining.compute()),
-        work(
-            "finetuning",
-            model,
-            finetuning.steps(),
-            finetuning.batchSize(),
-            finetuning.contextLength(),
-            finetuning.compute()),
-        work(
-            "distillation, student",
-            student,
-            distillation.steps(),
-            distillation.batchSize(),
-            distillation.contextLength(),
-            distillation.compute()),
-        work(
-            "distillation, control",
-            student,
-            distillation.steps(),
-            distillation.batchSize(),
-            distillation.contextLength(),
-            distillation.compute()));
-  }
-
-  private static TrainingWork work(
-      String name, ModelConfig model, long steps, int rows, int length, ComputeSettings compute) {
-    return new TrainingWork(
-        name,
-        model,
-        steps,
-        rows,
-        length,
-        compute.precision() == Precision.BF16,
-        compute.recompute());
   }
 }

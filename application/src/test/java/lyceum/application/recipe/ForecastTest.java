@@ -37,8 +37,9 @@ class ForecastTest {
         .hasMessageContaining("x.yaml");
     Device device = Hardware.builtIn().device("h100");
     String negative =
-        "devices: [{name: a, peakFlops32: 1, peakFlops16: 1, efficiency32: 2, efficiency16: 1, memoryBytes: 1,"
-            + " bandwidth: 1, link: 1, watts: 1, pricePerHour: 1, priceDate: '', note: ''}]";
+        "devices: [{name: a, kind: GPU, peakFlops32: 1, peakFlops16: 1, efficiency32: 2,"
+            + " efficiency16: 1, memoryBytes: 1, bandwidth: 1, link: 1, watts: 1, pricePerHour: 1,"
+            + " priceDate: '', note: ''}]";
     assertThatThrownBy(() -> Hardware.parse(negative, "x.yaml"))
         .hasMessageContaining("efficiency32 2.0");
     assertThat(device.withPrice(5, "given").pricePerHour()).isEqualTo(5);

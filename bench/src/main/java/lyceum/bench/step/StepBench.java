@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelConfig;
+import lyceum.core.plan.MachineMemory;
 import lyceum.core.recipe.PretrainingSettings;
 import lyceum.core.recipe.TokenizerSettings;
 import lyceum.data.shard.TokenShard;
@@ -71,7 +72,7 @@ public final class StepBench implements Callable<Integer> {
       double median = steady.stream().sorted().toList().get(steady.size() / 2);
       ObjectNode result = JSON.createObjectNode();
       result.put("stepSeconds", median);
-      result.put("peakBytes", peakBytes());
+      result.put("peakBytes", MachineMemory.peakOfThisProcess());
       result.put("steps", steady.size());
       spec.commandLine().getOut().println(result);
       return 0;
@@ -117,19 +118,6 @@ public final class StepBench implements Callable<Integer> {
   /** The smallest there is; the model's vocabulary may be larger. */
   private static BpeTokenizer tokenizer() {
     return BpeTrainer.train(List.of("a few words to learn from"), new TokenizerSettings(300, 100));
-  }
-
-  /** The most memory that this process held at once, as Linux counts it; 0 elsewhere. */
-  private static long peakBytes() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (!Files.exists(status)) {
-      return 0;
-    }
-    return Files.readAllLines(status).stream()
-        .filter(line -> line.startsWith("VmHWM:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
-        .findFirst()
-        .orElse(0);
   }
 
   private static <T> T read(String json, Class<T> type) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -42,6 +43,7 @@ import picocli.CommandLine.Spec;
 public final class BenchCommand implements Callable<Integer> {
   private static final String MAIN = "lyceum.bench.Main";
   private static final String CORPUS_RECIPE = "tiny";
+  private static final Set<String> WITHOUT_PEERS = Set.of("learn", "step");
 
   private final Lyceum lyceum;
 
@@ -74,7 +76,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
     List<String> all = new ArrayList<>(arguments);
     ProcessBuilder bench = new ProcessBuilder().inheritIO();
-    if (!all.contains("--help") && !all.contains("-h")) {
+    if (!all.contains("--help") && !all.contains("-h") && !WITHOUT_PEERS.contains(all.get(0))) {
       bench.environment().put("LYCEUM_PEERS", peers().program().toAbsolutePath().toString());
       if (all.get(0).equals("tokenizer") && all.stream().noneMatch(a -> a.startsWith("--corpus"))) {
         bench

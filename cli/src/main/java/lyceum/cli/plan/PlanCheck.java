@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import lyceum.application.recipe.Forecast;
 import lyceum.application.text.Amounts;
 import lyceum.cli.bench.BenchCommand;
 import lyceum.cli.command.Lyceum;
@@ -15,6 +14,7 @@ import lyceum.core.LyceumException;
 import lyceum.core.ModelConfig;
 import lyceum.core.plan.Device;
 import lyceum.core.plan.Layout;
+import lyceum.core.plan.PlannedTraining;
 import lyceum.core.plan.TrainingWork;
 import lyceum.core.recipe.PretrainingSettings;
 import lyceum.core.recipe.Recipe;
@@ -48,7 +48,7 @@ record PlanCheck(String recipe, String device, int steps, Figure stepSeconds, Fi
   static PlanCheck run(Lyceum lyceum, Recipe recipe, ModelConfig model, Device device, int steps)
       throws IOException, InterruptedException {
     PretrainingSettings settings = recipe.pretraining();
-    TrainingWork work = Forecast.works(recipe, model).getFirst();
+    TrainingWork work = PlannedTraining.of(settings, model).work();
     Layout layout =
         Layout.of(work, device, 1, settings.batchSize() / settings.compute().microBatches());
     JsonNode measured = measure(lyceum, model, settings, steps + WARM_UP);

@@ -34,6 +34,11 @@ public record RankSettings(String listen, int local, String token, List<String> 
     }
   }
 
+  /** How many ranks of a training are on this machine, rank 0 among them. */
+  public int here(int ranks) {
+    return local == ALL ? ranks : 1 + Math.min(local, ranks - 1);
+  }
+
   /** Host to listen on. */
   public String host() {
     return listen.substring(0, listen.lastIndexOf(':'));

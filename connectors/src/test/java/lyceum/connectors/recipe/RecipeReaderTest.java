@@ -165,6 +165,20 @@ class RecipeReaderTest {
   }
 
   @Test
+  void parse_devices_areOneForEachRank() {
+    assertThat(
+            parse(SMALL, "pretraining.compute={ranks: 2, devices: [\"gpu:0\", cpu]}")
+                .pretraining()
+                .compute()
+                .device(0))
+        .isEqualTo("gpu:0");
+    refused(SMALL, "pretraining.compute={ranks: 2, devices: [cpu]}")
+        .hasMessageContaining("names 1 devices [cpu] and compute.ranks is 2");
+    refused(SMALL, "pretraining.compute={devices: [tpu]}")
+        .hasMessageContaining("has 'tpu'; a device is cpu, or gpu:N");
+  }
+
+  @Test
   void parse_keyAtTheWrongLevel_saysWhereItBelongs() {
     refused(SMALL + "layers: 5\n")
         .hasMessageContaining("unknown key 'layers'. Did you mean 'model.layers'?");

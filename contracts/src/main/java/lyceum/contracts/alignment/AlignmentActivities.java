@@ -2,11 +2,13 @@ package lyceum.contracts.alignment;
 
 import io.temporal.activity.ActivityInterface;
 import java.util.List;
+import lyceum.contracts.lifecycle.Effort;
 import lyceum.contracts.lifecycle.TrainedModel;
 import lyceum.contracts.lifecycle.TrainingRun;
 import lyceum.core.ArtifactRef;
 import lyceum.core.ModelArtifact;
 import lyceum.core.Score;
+import org.jspecify.annotations.Nullable;
 
 /** The steps of the alignment stage. */
 @ActivityInterface(namePrefix = "alignment.")
@@ -50,7 +52,7 @@ public interface AlignmentActivities {
   record RewardRequest(TrainingRun run, AlignmentInput input, Preferences preferences) {}
 
   /** A reward model and its accuracy on held-out pairs. */
-  record TrainedReward(ArtifactRef rewardModel, Score accuracy) {}
+  record TrainedReward(ArtifactRef rewardModel, Score accuracy, @Nullable Effort effort) {}
 
   /** A policy to train. */
   record PolicyRequest(TrainingRun run, AlignmentInput input, TrainedReward reward) {}

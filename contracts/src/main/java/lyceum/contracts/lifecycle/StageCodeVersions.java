@@ -18,10 +18,10 @@ public final class StageCodeVersions {
       case CORPUS -> 1;
       case TOKENIZER -> 3;
       case PRETRAINING -> 3;
-      case FINETUNING -> 2;
-      case ALIGNMENT -> 3;
+      case FINETUNING -> 3;
+      case ALIGNMENT -> 4;
       case EVALUATION -> 3;
-      case DISTILLATION -> 3;
+      case DISTILLATION -> 4;
       case DEPLOYMENT -> 1;
     };
   }

@@ -6,6 +6,7 @@ import lyceum.core.LyceumException;
  * A kind of device that trains.
  *
  * @param name for example {@code h100}
+ * @param kind decides what its memory has to hold
  * @param peakFlops32 multiplications and additions a second in f32, by its maker's sheet or
  *     measured
  * @param peakFlops16 the same in bf16
@@ -21,6 +22,7 @@ import lyceum.core.LyceumException;
  */
 public record Device(
     String name,
+    Kind kind,
     double peakFlops32,
     double peakFlops16,
     double efficiency32,
@@ -32,6 +34,12 @@ public record Device(
     double pricePerHour,
     String priceDate,
     String note) {
+  /** What memory has to hold: on a CPU also the programs' own copies. */
+  public enum Kind {
+    CPU,
+    GPU
+  }
+
   public Device {
     positive(name, "peakFlops32", peakFlops32);
     positive(name, "peakFlops16", peakFlops16);
@@ -51,6 +59,7 @@ public record Device(
   public Device withPrice(double price, String date) {
     return new Device(
         name,
+        kind,
         peakFlops32,
         peakFlops16,
         efficiency32,

@@ -22,7 +22,7 @@ public record Layout(
     int devices,
     int microRows,
     int microBatches,
-    Memory memory,
+    TrainingMemory memory,
     boolean fits,
     double stepSeconds,
     double seconds,
@@ -31,29 +31,17 @@ public record Layout(
   /** Numbers that an update reads or writes for each parameter: w, m and v twice, the gradient. */
   private static final int UPDATE_FLOATS = 7;
 
-  /** Virtual machine, libraries and buffers of one process. */
-  private static final long RUNTIME_BYTES = 600L << 20;
-
   private static final int FLOAT_BYTES = 4;
   private static final double SECONDS_PER_HOUR = 3600;
-
-  /** Bytes on one device. */
-  public record Memory(long weights, long gradients, long moments, long activations, long runtime) {
-    public long total() {
-      return weights + gradients + moments + activations + runtime;
-    }
-  }
 
   /** What a layout costs. */
   public static Layout of(TrainingWork work, Device device, int devices, int microRows) {
     int rowsPerDevice = work.rows() / devices;
-    Memory memory =
-        new Memory(
-            work.weightBytes(),
-            work.gradientBytes(),
-            work.momentBytes(),
-            work.activationBytes(microRows),
-            RUNTIME_BYTES);
+    int microBatches = rowsPerDevice / microRows;
+    TrainingMemory memory =
+        device.kind() == Device.Kind.CPU
+            ? TrainingMemory.onCpu(work, microBatches, devices, Operations.NATIVE)
+            : TrainingMemory.onDevice(work, microBatches, devices);
     double speed =
         work.halfPrecision()
             ? device.peakFlops16() * device.efficiency16()
@@ -69,7 +57,7 @@ public record Layout(
     return new Layout(
         devices,
         microRows,
-        rowsPerDevice / microRows,
+        microBatches,
         memory,
         memory.total() <= device.memoryBytes(),
         step,

@@ -29,6 +29,16 @@ public record TrainingWork(
 
   private static final int FLOAT_BYTES = 4;
 
+  /**
+   * Of the native operations: tokens whose logits' gradient is kept at a time, all and a thread's.
+   */
+  private static final int HEAD_TOKENS = 1024;
+
+  private static final int HEAD_BLOCK = 128;
+
+  /** That share an operation; {@code Computation} of the module {@code model} says so. */
+  private static final int THREADS = 2;
+
   public TrainingWork {
     if (steps <= 0 || rows <= 0 || length <= 0) {
       throw LyceumException.user(
@@ -42,6 +52,11 @@ public record TrainingWork(
               + length
               + " tokens; all must be positive.");
     }
+  }
+
+  /** The same with other ways to compute it. */
+  TrainingWork computed(boolean half, boolean again) {
+    return new TrainingWork(name, model, steps, rows, length, half, again);
   }
 
   /** Tokens learned from. */
@@ -79,32 +94,69 @@ public record TrainingWork(
     return tokens() * flopsPerToken();
   }
 
-  /** Bytes of the weights: in f32, and once more in bf16 where products take it. */
-  public long weightBytes() {
-    return model.parameterCount() * (FLOAT_BYTES + (halfPrecision ? 2 : 0));
-  }
-
-  public long gradientBytes() {
+  /** Bytes of one number for every parameter. */
+  public long parameterBytes() {
     return model.parameterCount() * FLOAT_BYTES;
   }
 
-  /** Bytes of both moments of AdamW. */
-  public long momentBytes() {
-    return model.parameterCount() * 2 * FLOAT_BYTES;
+  /**
+   * Bytes of what a step computes besides gradients, at its peak.
+   *
+   * @param microRows rows worked on at a time
+   */
+  public long activationBytes(int microRows, Operations operations) {
+    double bytes =
+        switch (operations) {
+          case NATIVE -> nativeBytes(microRows);
+          case STOCK -> stockBytes(microRows);
+        };
+    return (long) bytes;
   }
 
   /**
-   * Bytes of what the forward pass leaves for the backward pass.
+   * Of the native operations, which compute in pieces and keep what the way back needs.
+   *
+   * <p>All matrices lie packed for the way forth and for the way back. A block keeps for each token
+   * its input and its middle (2 C, f32), scales of norms and attention (2 + H, f32), and in the
+   * precision of products queries, keys and values (C + 2 K), mixed values, the same packed, both
+   * norms packed (4 C) and gate and up (2 F). Whatever the number of blocks, each token has its
+   * last state and three gradients of that width (4 C, f32), and on the way back through a block
+   * its gradients packed (C + 2 K + 2 C + 3 F). The head is done for {@value #HEAD_TOKENS} tokens
+   * at a time.
+   */
+  private double nativeBytes(int microRows) {
+    double element = halfPrecision ? 2 : FLOAT_BYTES;
+    double width = model.embeddingDim();
+    double keyValueWidth = (double) model.keyValueHeads() * model.headDim();
+    double forward = model.feedForwardDim();
+    double vocabulary = model.vocabularySize();
+    double matrices =
+        model.layers() * (2 * width * (width + keyValueWidth) + 3 * width * forward)
+            + width * vocabulary;
+    double mixed = width + 2 * keyValueWidth;
+    double input = FLOAT_BYTES * width;
+    double rest =
+        FLOAT_BYTES * (width + 2 + model.heads()) + element * (mixed + 4 * width + 2 * forward);
+    double blocks = recompute ? model.layers() * input + rest : model.layers() * (input + rest);
+    double once = FLOAT_BYTES * 4 * width + element * (mixed + 2 * width + 3 * forward);
+    double head = HEAD_TOKENS * element * (width + vocabulary);
+    double threads =
+        THREADS
+            * (HEAD_BLOCK * vocabulary * (FLOAT_BYTES + element)
+                + length * (element * width + FLOAT_BYTES * mixed));
+    return 2 * element * matrices + (double) microRows * length * (blocks + once) + head + threads;
+  }
+
+  /**
+   * Of TensorFlow's own operations.
    *
    * <p>A block keeps for each token its input and its middle with their norms (4 C), queries, keys
    * and values before and after rotation (2 C + 4 K), the mixed values (C), gate, up, their
    * sigmoid, silu and product (5 F), and the rows of attention (H T). The head keeps logits,
    * probabilities and their gradient (3 V). They are f32 in bf16 training too: products round their
-   * factors, which are kept besides.
-   *
-   * @param microRows rows worked on at a time
+   * factors, which are kept besides, as are the weights in bf16.
    */
-  public long activationBytes(int microRows) {
+  private double stockBytes(int microRows) {
     double width = model.embeddingDim();
     double keyValueWidth = (double) model.keyValueHeads() * model.headDim();
     double block =
@@ -114,6 +166,7 @@ public record TrainingWork(
             + (double) model.heads() * length;
     double blocks = recompute ? block + model.layers() * width : model.layers() * block;
     double head = 2 * width + 3.0 * model.vocabularySize();
-    return (long) ((double) microRows * length * FLOAT_BYTES * (blocks + head));
+    return (double) microRows * length * FLOAT_BYTES * (blocks + head)
+        + (halfPrecision ? parameterBytes() / 2.0 : 0);
   }
 }

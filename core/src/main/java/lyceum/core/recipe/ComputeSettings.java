@@ -1,5 +1,6 @@
 package lyceum.core.recipe;
 
+import java.util.List;
 import lyceum.core.LyceumException;
 
 /**
@@ -11,9 +12,17 @@ import lyceum.core.LyceumException;
  * @param recompute whether the activations within a block are computed again on the way back
  *     instead of being kept: about a third more arithmetic, the memory of one block
  * @param ranks processes that share a step's rows equally, each with its own micro-batches
+ * @param devices of the ranks, one each in their order: {@code cpu}, or {@code gpu:N} with the
+ *     number that the rank's process counts it by; empty for the CPU
  */
 public record ComputeSettings(
-    Integer microBatches, Precision precision, Boolean recompute, Integer ranks) {
+    Integer microBatches,
+    Precision precision,
+    Boolean recompute,
+    Integer ranks,
+    List<String> devices) {
+  private static final String CPU = "cpu";
+
   /** The whole batch at once, in f32, with all activations kept. */
   public static final ComputeSettings PLAIN = new ComputeSettings(1, Precision.F32, false, 1);
 
@@ -25,6 +34,39 @@ public record ComputeSettings(
     ranks = ranks == null ? 1 : ranks;
     Check.positive("compute.microBatches", microBatches);
     Check.positive("compute.ranks", ranks);
+    devices = devices == null ? List.of() : List.copyOf(devices);
+    for (String device : devices) {
+      if (!device.matches("cpu|gpu:[0-9]{1,3}")) {
+        throw LyceumException.user(
+            "compute.devices has '" + device + "'; a device is cpu, or gpu:N such as gpu:0.");
+      }
+    }
+    if (!devices.isEmpty() && devices.size() != ranks) {
+      throw LyceumException.user(
+          "compute.devices names "
+              + devices.size()
+              + " devices "
+              + devices
+              + " and compute.ranks is "
+              + ranks
+              + ". Each rank has one device: give as many of both.");
+    }
+  }
+
+  /** On the CPU. */
+  public ComputeSettings(
+      Integer microBatches, Precision precision, Boolean recompute, Integer ranks) {
+    this(microBatches, precision, recompute, ranks, List.of());
+  }
+
+  /** The device of a rank. */
+  public String device(int rank) {
+    return devices.isEmpty() ? CPU : devices.get(rank);
+  }
+
+  /** Whether any rank computes on a GPU. */
+  public boolean onGpu() {
+    return devices.stream().anyMatch(device -> !device.equals(CPU));
   }
 
   /** In one process. */

@@ -79,6 +79,7 @@ class TrainingWorkTest {
   }
 
   private static Device device(long memory) {
-    return new Device("d", 1e14, 1e15, 0.5, 0.4, memory, 3e12, 1e11, 700, 2, "2026-01", "");
+    return new Device(
+        "d", Device.Kind.GPU, 1e14, 1e15, 0.5, 0.4, memory, 3e12, 1e11, 700, 2, "2026-01", "");
   }
 }

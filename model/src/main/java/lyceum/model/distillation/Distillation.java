@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelConfig;
 import lyceum.core.Sha256;
+import lyceum.core.recipe.ComputeSettings;
 import lyceum.core.recipe.DistillationSettings;
 import lyceum.data.shard.TokenShard;
 import lyceum.data.skill.ChatExample;
@@ -108,6 +109,11 @@ public final class Distillation {
     @Override
     public String name() {
       return withTeacher ? "distillation" : "training of the control";
+    }
+
+    @Override
+    public ComputeSettings compute() {
+      return settings.compute();
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import lyceum.core.LyceumException;
 import lyceum.core.Sha256;
+import lyceum.core.recipe.ComputeSettings;
 import lyceum.core.recipe.FinetuningSettings;
 import lyceum.data.skill.ChatExample;
 import lyceum.data.tokenizer.ChatTemplate;
@@ -74,6 +75,11 @@ public final class Finetuning {
     @Override
     public String name() {
       return "finetuning";
+    }
+
+    @Override
+    public ComputeSettings compute() {
+      return settings.compute();
     }
 
     @Override

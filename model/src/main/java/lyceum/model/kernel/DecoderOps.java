@@ -93,7 +93,7 @@ public final class DecoderOps {
 
   /**
    * The operations for a model and rows of tokens; empty where the machine has no native library or
-   * the sizes don't suit it.
+   * the sizes don't suit it, and on a GPU.
    *
    * @param length T
    */
@@ -106,7 +106,9 @@ public final class DecoderOps {
       Operand<TInt32> segments_BT,
       int length) {
     boolean paired = length % 2 == 0 && config.embeddingDim() % 2 == 0 && config.headDim() % 2 == 0;
-    if (Kernels.available().isEmpty() || compute.precision() == Precision.BF16 && !paired) {
+    if (Kernels.available().isEmpty()
+        || compute.onGpu()
+        || (compute.precision() == Precision.BF16 && !paired)) {
       return Optional.empty();
     }
     return Optional.of(new DecoderOps(graph, config, compute, weights, ids_BT, segments_BT));

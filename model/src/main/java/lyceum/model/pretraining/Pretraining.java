@@ -9,12 +9,14 @@ import java.util.TreeMap;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelConfig;
 import lyceum.core.Score;
+import lyceum.core.recipe.ComputeSettings;
 import lyceum.core.recipe.LossSettings;
 import lyceum.core.recipe.PretrainingSettings;
 import lyceum.data.shard.TokenShard;
 import lyceum.data.tokenizer.BpeTokenizer;
 import lyceum.model.evaluation.BitsPerByte;
 import lyceum.model.format.FloatTensor;
+import lyceum.model.format.LanguageModel;
 import lyceum.model.parallel.ProcessGroup;
 import lyceum.model.training.Computation;
 import lyceum.model.training.MixedText;
@@ -143,11 +145,17 @@ public final class Pretraining {
   private final class Task implements TrainingTask {
     private final int length = settings.contextLength();
     private final TextRows text = text(length);
+    private final TextSamples samples = new TextSamples(validation, tokenizer, length);
     private @Nullable TokenGraph graph;
 
     @Override
     public String name() {
       return "pretraining";
+    }
+
+    @Override
+    public ComputeSettings compute() {
+      return settings.compute();
     }
 
     @Override
@@ -203,7 +211,7 @@ public final class Pretraining {
     public SortedMap<String, Double> report(
         Computation computation, Batch batch, List<float[]> observed, long stepsDone) {
       SortedMap<String, Double> metrics = new TreeMap<>(batch.metrics());
-      if (stepsDone % settings.evaluateEvery() == 0 || stepsDone == settings.steps()) {
+      if (measuredAt(stepsDone)) {
         Score score =
             BitsPerByte.measure(
                 Objects.requireNonNull(graph)::tokenLosses,
@@ -216,6 +224,19 @@ public final class Pretraining {
         metrics.putAll(text.figures(stepsDone * settings.batchSize()));
       }
       return metrics;
+    }
+
+    @Override
+    public SortedMap<String, String> samples(Computation computation, long stepsDone) {
+      return samples.isEmpty() || !measuredAt(stepsDone)
+          ? new TreeMap<>()
+          : samples.of(
+              new LanguageModel(
+                  config, computation.read("", LanguageModel.shapes(config)), tokenizer));
+    }
+
+    private boolean measuredAt(long stepsDone) {
+      return stepsDone % settings.evaluateEvery() == 0 || stepsDone == settings.steps();
     }
   }
 }

@@ -60,7 +60,7 @@ final class AdamW implements Optimizer {
           computation.variable(FIRST_MOMENT + name, shape);
           computation.variable(SECOND_MOMENT + name, shape);
         });
-    if (Kernels.available().isPresent()) {
+    if (Kernels.available().isPresent() && !computation.onGpu()) {
       update.add(
           AdamWOp.build(
               computation.graph(),

@@ -11,12 +11,14 @@ import java.util.TreeMap;
 import lyceum.core.LyceumException;
 import lyceum.model.format.FloatTensor;
 import lyceum.model.kernel.Kernels;
+import org.tensorflow.DeviceSpec;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Operation;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Op;
@@ -24,6 +26,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GPUOptions;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TType;
@@ -41,22 +44,68 @@ public final class Computation implements AutoCloseable {
   /** Threads that share one operation, and operations at a time. */
   private static final int THREADS = 2;
 
+  private static final String CPU = "cpu";
+  private static final String GPU = "gpu:";
+
   private final Graph graph = new Graph();
   private final Ops tf = Ops.create(graph);
   private final Session session;
+  private final boolean onGpu;
   private final Map<String, Variable> variables = new LinkedHashMap<>();
   private final Map<String, Operand<?>> inputs = new LinkedHashMap<>();
 
   private record Variable(
       VarHandleOp handle, Operand<TFloat32> value, Placeholder<TFloat32> next, Op assign) {}
 
+  /** On the CPU. */
   public Computation() {
-    ConfigProto config =
+    this(CPU);
+  }
+
+  /**
+   * @param device {@code cpu}, or {@code gpu:N} with the number that this process counts it by
+   * @throws LyceumException of category USER when this process has no such device
+   */
+  public Computation(String device) {
+    ConfigProto.Builder config =
         ConfigProto.newBuilder()
             .setIntraOpParallelismThreads(THREADS)
-            .setInterOpParallelismThreads(THREADS)
-            .build();
-    this.session = new Session(graph, config);
+            .setInterOpParallelismThreads(THREADS);
+    this.onGpu = !device.equals(CPU);
+    if (onGpu) {
+      config.setGpuOptions(
+          GPUOptions.newBuilder()
+              .setVisibleDeviceList(device.substring(GPU.length()))
+              .setAllowGrowth(true));
+      require(device, config.build());
+    } else {
+      config.putDeviceCount("GPU", 0);
+    }
+    this.session = new Session(graph, config.build());
+  }
+
+  /** Computes a constant there: what the device cannot do, TensorFlow says at once. */
+  private static void require(String device, ConfigProto config) {
+    try (Graph probe = new Graph();
+        Session session = new Session(probe, config)) {
+      DeviceSpec first =
+          DeviceSpec.newBuilder().deviceType(DeviceSpec.DeviceType.GPU).deviceIndex(0).build();
+      Operand<TFloat32> one = Ops.create(probe).withDevice(first).constant(1f);
+      session.runner().fetch(one).run().close();
+    } catch (TensorFlowException | IllegalArgumentException e) {
+      throw LyceumException.user(
+          "compute.devices names "
+              + device
+              + ", which this process does not have. It takes a build for GPUs (mvn -Pgpu package),"
+              + " the driver, and a number that CUDA_VISIBLE_DEVICES shows. TensorFlow says: "
+              + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+          e);
+    }
+  }
+
+  /** Whether operations are placed on a GPU. */
+  boolean onGpu() {
+    return onGpu;
   }
 
   public Ops tf() {

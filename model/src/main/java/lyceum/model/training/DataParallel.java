@@ -119,6 +119,11 @@ final class DataParallel {
     return group.sum(own)[0];
   }
 
+  /** Sums over the ranks. */
+  double[] sums(double... own) {
+    return group.sum(own);
+  }
+
   /** Shapes of the weights that this rank updates. */
   SortedMap<String, int[]> owned() {
     return owned;

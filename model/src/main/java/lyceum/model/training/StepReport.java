@@ -12,8 +12,9 @@ import java.util.TreeMap;
  * @param tokens learned from so far
  * @param loss of this step's batch before the update
  * @param gradientNorm global norm before clipping
- * @param tokensPerSecond of this step, its batch's making included
+ * @param tokensPerSecond of this step, its batch's making included, measuring excluded
  * @param metrics further figures by name, those that were measured at this step
+ * @param samples texts by name, those that were made at this step
  */
 public record StepReport(
     long step,
@@ -23,7 +24,8 @@ public record StepReport(
     double learningRate,
     double gradientNorm,
     double tokensPerSecond,
-    SortedMap<String, Double> metrics) {
+    SortedMap<String, Double> metrics,
+    SortedMap<String, String> samples) {
   /** Metric: processes that learn together, where there are several. */
   public static final String RANKS = "ranks";
 
@@ -32,5 +34,6 @@ public record StepReport(
 
   public StepReport {
     metrics = Collections.unmodifiableSortedMap(new TreeMap<>(metrics));
+    samples = Collections.unmodifiableSortedMap(new TreeMap<>(samples));
   }
 }

@@ -93,14 +93,15 @@ public final class Trainer {
       ProcessGroup group, Optional<TrainingState> from, TrainingListener listener) {
     TrainingState start = from.orElseGet(this::firstState);
     check(start);
-    try (Computation computation = new Computation()) {
+    try (Computation computation = new Computation(task.compute().device(group.rank()))) {
       Map<String, Operand<TFloat32>> weights = computation.variables("", shapes);
       AccumulatedGradients gradients =
           new AccumulatedGradients(computation, shapes, task.build(computation, weights));
       DataParallel ranks = new DataParallel(group, computation, shapes);
       Optimizer update = Optimizer.of(computation, optimizer, ranks.owned(), weights, gradients);
+      LayerNorms norms = new LayerNorms(computation, ranks, weights, gradients);
       TrainingState own = ranks.distribute(contract, start, update.state());
-      return new Run(computation, gradients, update, ranks, own, listener).toTheEnd();
+      return new Run(computation, gradients, update, ranks, norms, own, listener).toTheEnd();
     }
   }
 
@@ -110,6 +111,7 @@ public final class Trainer {
     private final AccumulatedGradients gradients;
     private final Optimizer update;
     private final DataParallel ranks;
+    private final LayerNorms norms;
     private final TrainingListener listener;
     private final Guard guard;
     private long done;
@@ -126,12 +128,14 @@ public final class Trainer {
         AccumulatedGradients gradients,
         Optimizer update,
         DataParallel ranks,
+        LayerNorms norms,
         TrainingState start,
         TrainingListener listener) {
       this.computation = computation;
       this.gradients = gradients;
       this.update = update;
       this.ranks = ranks;
+      this.norms = norms;
       this.listener = listener;
       this.guard = new Guard(guards, start.metadata());
       restore(start);
@@ -226,6 +230,8 @@ public final class Trainer {
         return false;
       }
       lastLoss = loss;
+      SortedMap<String, Double> metrics =
+          LayerNorms.dueAt(done + 1, steps) ? norms.measure() : new TreeMap<>();
       update.update(done, rate, norm);
       ranks.shareWeights();
       done++;
@@ -236,12 +242,21 @@ public final class Trainer {
       if (!ranks.leads()) {
         return true;
       }
-      SortedMap<String, Double> metrics = new TreeMap<>(task.report(computation, batch, all, done));
-      metrics.putAll(ranks.figures());
       double seconds = (System.nanoTime() - begun) / 1e9;
+      metrics.putAll(task.report(computation, batch, all, done));
+      metrics.putAll(ranks.figures());
       double here = batch.tokens() * (double) (parts - resumedAt) / parts;
       listener.onStep(
-          new StepReport(done, steps, tokens, lastLoss, rate, norm, here / seconds, metrics));
+          new StepReport(
+              done,
+              steps,
+              tokens,
+              lastLoss,
+              rate,
+              norm,
+              here / seconds,
+              metrics,
+              task.samples(computation, done)));
       return true;
     }
 

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import lyceum.core.LyceumException;
+import lyceum.core.recipe.ComputeSettings;
 import lyceum.model.format.FloatTensor;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
@@ -21,6 +22,11 @@ public interface TrainingTask {
    * it.
    */
   String contract();
+
+  /** How it is computed. */
+  default ComputeSettings compute() {
+    return ComputeSettings.PLAIN;
+  }
 
   /** Weights to start from. A pure function of the contract. */
   SortedMap<String, FloatTensor> initialWeights();
@@ -48,6 +54,15 @@ public interface TrainingTask {
   default SortedMap<String, Double> report(
       Computation computation, Batch batch, List<float[]> observed, long stepsDone) {
     return batch.metrics();
+  }
+
+  /**
+   * Texts to show with a step, by name; empty where there is nothing to show.
+   *
+   * @param stepsDone this step included
+   */
+  default SortedMap<String, String> samples(Computation computation, long stepsDone) {
+    return new TreeMap<>();
   }
 
   /** Totals to keep in the state besides the trainer's own. */

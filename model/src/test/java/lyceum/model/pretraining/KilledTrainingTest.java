@@ -22,7 +22,7 @@ import lyceum.model.training.TrainingState;
 import lyceum.model.training.WeightDigest;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A training in a process of its own that is killed between two micro-batches. */
 class KilledTrainingTest {
@@ -33,35 +33,37 @@ class KilledTrainingTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @EnumSource(Precision.class)
-  void train_killedAnywhereAndResumedInAnotherProcess_endsInTheSameBytes(Precision precision)
-      throws IOException, InterruptedException {
-    String whole = digest(precision, folder.resolve("whole"), -1, 0);
-    SplittableRandom random = new SplittableRandom(precision.ordinal());
+  @CsvSource({"F32,true", "F32,false", "BF16,true", "BF16,false"})
+  void train_killedAnywhereAndResumedInAnotherProcess_endsInTheSameBytes(
+      Precision precision, boolean recompute) throws IOException, InterruptedException {
+    String whole = digest(precision, recompute, folder.resolve("whole"), -1, 0);
+    SplittableRandom random = new SplittableRandom(2L * precision.ordinal() + (recompute ? 0 : 9));
     int step = random.nextInt(1, STEPS);
     int microBatch = random.nextInt(1, MICRO_BATCHES);
     Path killed = folder.resolve("killed");
-    Process process = start(precision, killed, step, microBatch);
+    Process process = start(precision, recompute, killed, step, microBatch);
     try (BufferedReader out = process.inputReader()) {
       assertThat(out.lines().filter(REACHED::equals).findFirst()).isPresent();
     } finally {
       process.destroyForcibly().waitFor();
     }
     assertThat(process.exitValue()).as("killed, not ended").isEqualTo(128 + 9);
-    assertThat(digest(precision, killed, -1, 0))
+    assertThat(digest(precision, recompute, killed, -1, 0))
         .as("%s, killed after %d steps and %d micro-batches", precision, step, microBatch)
         .isEqualTo(whole);
   }
 
-  private static String digest(Precision precision, Path folder, int step, int microBatch)
+  private static String digest(
+      Precision precision, boolean recompute, Path folder, int step, int microBatch)
       throws IOException, InterruptedException {
-    Process process = start(precision, folder, step, microBatch);
+    Process process = start(precision, recompute, folder, step, microBatch);
     List<String> lines = process.inputReader().lines().toList();
     assertThat(process.waitFor()).as("%s", lines).isZero();
     return lines.getLast();
   }
 
-  private static Process start(Precision precision, Path folder, int step, int microBatch)
+  private static Process start(
+      Precision precision, boolean recompute, Path folder, int step, int microBatch)
       throws IOException {
     Files.createDirectories(folder);
     return new ProcessBuilder(
@@ -73,7 +75,8 @@ class KilledTrainingTest {
             precision.name(),
             folder.toString(),
             String.valueOf(step),
-            String.valueOf(microBatch))
+            String.valueOf(microBatch),
+            String.valueOf(recompute))
         .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();
   }
@@ -92,7 +95,10 @@ class KilledTrainingTest {
               2,
               5,
               LearnerFixture.optimizer(0.01),
-              new ComputeSettings(MICRO_BATCHES, Precision.valueOf(arguments[0]), true));
+              new ComputeSettings(
+                  MICRO_BATCHES,
+                  Precision.valueOf(arguments[0]),
+                  Boolean.parseBoolean(arguments[4])));
       Path newest = folder.resolve("state.safetensors");
       Optional<TrainingState> from =
           Files.exists(newest) ? Optional.of(TrainingState.read(newest)) : Optional.empty();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,6 +62,22 @@ class ParallelPretrainingTest {
       TrainingListener listener,
       Consumer<List<Process>> started)
       throws IOException, InterruptedException {
+    return acrossProcesses(ranks, -1, pretraining(1, ranks), from, listener, started);
+  }
+
+  /** What a rank other than 0 wrote. */
+  private static Path log(int rank) {
+    return folder.resolve("rank-" + rank + ".log");
+  }
+
+  private static Trained acrossProcesses(
+      int ranks,
+      int rewinds,
+      Pretraining leading,
+      Optional<TrainingState> from,
+      TrainingListener listener,
+      Consumer<List<Process>> started)
+      throws IOException, InterruptedException {
     List<Process> others = new ArrayList<>();
     try (Rendezvous meeting = Ranks.meeting(ranks)) {
       for (int rank = 1; rank < ranks; rank++) {
@@ -76,14 +93,15 @@ class ParallelPretrainingTest {
                     Integer.toString(meeting.address().getPort()),
                     Integer.toString(rank),
                     Integer.toString(ranks),
-                    folder.toString())
+                    folder.toString(),
+                    Integer.toString(rewinds))
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectOutput(log(rank).toFile())
                 .start());
       }
       started.accept(others);
       try (ProcessGroup group = meeting.lead()) {
-        return pretraining(1, ranks).train(group, from, listener);
+        return leading.train(group, from, listener);
       }
     } finally {
       for (Process other : others) {
@@ -113,7 +131,16 @@ class ParallelPretrainingTest {
       assertThat(found.gradientNorm())
           .isCloseTo(expected.gradientNorm(), within(1e-4 * expected.gradientNorm()));
       assertThat(found.tokens()).isEqualTo(expected.tokens());
-      assertThat(found.metrics()).containsEntry(StepReport.RANKS, 2.0);
+      assertThat(found.metrics())
+          .containsEntry(StepReport.RANKS, 2.0)
+          .containsKey("layer_weight_norm/layer_001");
+      expected
+          .metrics()
+          .forEach(
+              (key, value) ->
+                  assertThat(found.metrics().get(key))
+                      .as(key)
+                      .isCloseTo(value, within(1e-4 * Math.abs(value))));
     }
     assertThat(two.tokens()).isEqualTo(one.tokens());
 
@@ -140,6 +167,48 @@ class ParallelPretrainingTest {
     Trained resumed =
         acrossProcesses(2, Optional.of(TrainingState.read(file)), new Recorder(), others -> {});
     assertThat(digest(resumed)).isEqualTo(digest(two));
+  }
+
+  @Test
+  void train_onTwoProcessesWhoseLossJumps_goesBackOnBothAndGoesOnAtALowerRate() throws Exception {
+    ComputeSettings two = new ComputeSettings(1, Precision.F32, false, 2);
+    Recorder recorder = new Recorder();
+    Trained trained =
+        acrossProcesses(
+            2,
+            3,
+            ParallelPretraining.spiking(train, validation, two, 3),
+            Optional.empty(),
+            recorder,
+            others -> {});
+    assertThat(recorder.rewinds).isNotEmpty();
+    StepReport last = recorder.reports.getLast();
+    assertThat(last.step()).isEqualTo(36);
+    assertThat(last.learningRate())
+        .isCloseTo(2 * Math.pow(0.1, recorder.rewinds.size()), within(1e-9));
+    assertThat(trained.finalLoss()).isLessThan(recorder.reports.getFirst().loss());
+    assertThat(Files.readString(log(1)))
+        .as("the other process's weights")
+        .contains(digest(trained));
+  }
+
+  @Test
+  void train_onTwoProcessesWhoseLossJumpsTooOften_failsOnBothWithWhatWasSeen() throws Exception {
+    ComputeSettings two = new ComputeSettings(1, Precision.F32, false, 2);
+    assertThatThrownBy(
+            () ->
+                acrossProcesses(
+                    2,
+                    0,
+                    ParallelPretraining.spiking(train, validation, two, 0),
+                    Optional.empty(),
+                    new Recorder(),
+                    others -> {}))
+        .isInstanceOfSatisfying(
+            LyceumException.class, e -> assertThat(e.category()).isEqualTo(ErrorCategory.USER))
+        .hasMessageContaining("diverged at step")
+        .hasMessageContaining("the median loss before was");
+    assertThat(Files.readString(log(1))).contains("diverged at step");
   }
 
   @Test

@@ -14,8 +14,6 @@ import lyceum.core.LyceumException;
 import lyceum.core.ModelConfig;
 import lyceum.core.Score;
 import lyceum.core.recipe.ComputeSettings;
-import lyceum.core.recipe.GuardSettings;
-import lyceum.core.recipe.LossSettings;
 import lyceum.core.recipe.OptimizerSettings;
 import lyceum.core.recipe.Precision;
 import lyceum.core.recipe.PretrainingSettings;
@@ -29,10 +27,12 @@ import lyceum.model.training.LearnerFixture;
 import lyceum.model.training.LearnerFixture.Recorder;
 import lyceum.model.training.MixedText;
 import lyceum.model.training.Resumption;
+import lyceum.model.training.Seeds;
 import lyceum.model.training.StepReport;
 import lyceum.model.training.Trained;
 import lyceum.model.training.TrainingState;
 import lyceum.model.training.WeightDigest;
+import lyceum.model.transformer.InitialWeights;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -249,21 +249,7 @@ class PretrainingTest {
 
   /** The rate rises until the loss jumps; a tenth of it is low enough. */
   private static Pretraining spiking(int rewinds) {
-    OptimizerSettings rising =
-        new OptimizerSettings(2, 1, 30, OptimizerSettings.Schedule.CONSTANT, 0, 0.9, 0.95, 1e-8, 1);
-    PretrainingSettings settings =
-        new PretrainingSettings(
-            null,
-            36,
-            4,
-            32,
-            12,
-            100,
-            rising,
-            ComputeSettings.PLAIN,
-            LossSettings.PLAIN,
-            new GuardSettings(1.5, 0, rewinds, 0.1));
-    return new Pretraining(CONFIG, settings, train, validation, 600, LearnerFixture.TOKENIZER, 1);
+    return ParallelPretraining.spiking(train, validation, ComputeSettings.PLAIN, rewinds);
   }
 
   @Test
@@ -289,6 +275,34 @@ class PretrainingTest {
           .as("stopped after %d reports", reports)
           .isEqualTo(WeightDigest.of(expected.weights()));
     }
+  }
+
+  @Test
+  void report_ofLayers_addsUpToTheWhole() {
+    Recorder recorder = new Recorder();
+    pretraining(1, LearnerFixture.optimizer(0.01), 1).train(Optional.empty(), recorder);
+    StepReport report = recorder.reports.getFirst();
+    assertThat(length(report, "layer_gradient_norm/"))
+        .isCloseTo(report.gradientNorm(), within(1e-5 * report.gradientNorm()));
+    double weights = 0;
+    for (FloatTensor tensor : InitialWeights.of(CONFIG, Seeds.derive(1, 0)).values()) {
+      for (float value : tensor.values()) {
+        weights += (double) value * value;
+      }
+    }
+    assertThat(length(report, "layer_weight_norm/"))
+        .isCloseTo(Math.sqrt(weights), within(1e-5 * Math.sqrt(weights)));
+    assertThat(report.metrics())
+        .containsKeys("layer_weight_norm/layer_000", "layer_weight_norm/embed_tokens");
+    assertThat(report.samples()).containsOnlyKeys("prompt-1", "prompt-2", "prompt-3");
+  }
+
+  private static double length(StepReport report, String prefix) {
+    return Math.sqrt(
+        report.metrics().entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith(prefix))
+            .mapToDouble(entry -> entry.getValue() * entry.getValue())
+            .sum());
   }
 
   @Test

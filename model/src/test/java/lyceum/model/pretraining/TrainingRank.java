@@ -12,8 +12,13 @@ import lyceum.model.parallel.ProcessGroup;
 import lyceum.model.parallel.Ranks;
 import lyceum.model.parallel.Rendezvous;
 import lyceum.model.training.LearnerFixture.Recorder;
+import lyceum.model.training.WeightDigest;
 
-/** A process that joins a training: port, rank, ranks in all, folder of the shards. */
+/**
+ * A process that joins a training: port, rank, ranks in all, folder of the shards, and how often a
+ * training whose loss jumps may go back, or -1 for one whose loss does not. Prints the digest of
+ * the weights that it ends with.
+ */
 final class TrainingRank {
   private TrainingRank() {}
 
@@ -28,11 +33,15 @@ final class TrainingRank {
                 Ranks.TOKEN,
                 Ranks.PATIENCE,
                 new SecureRandom())) {
-      ParallelPretraining.of(
-              train,
-              validation,
-              new ComputeSettings(1, Precision.F32, false, Integer.parseInt(args[2])))
-          .train(group, Optional.empty(), new Recorder());
+      ComputeSettings compute =
+          new ComputeSettings(1, Precision.F32, false, Integer.parseInt(args[2]));
+      int rewinds = Integer.parseInt(args[4]);
+      Pretraining pretraining =
+          rewinds < 0
+              ? ParallelPretraining.of(train, validation, compute)
+              : ParallelPretraining.spiking(train, validation, compute, rewinds);
+      System.out.println(
+          WeightDigest.of(pretraining.train(group, Optional.empty(), new Recorder()).weights()));
     }
   }
 }

@@ -74,4 +74,12 @@ class ComputationTest {
           .hasMessageContaining("two variables named v");
     }
   }
+
+  @Test
+  void constructor_forADeviceThatIsNotThere_saysWhatItTakes() {
+    assertThatThrownBy(() -> new Computation("gpu:99"))
+        .isInstanceOf(LyceumException.class)
+        .hasMessageContaining("compute.devices names gpu:99, which this process does not have")
+        .hasMessageContaining("-Pgpu");
+  }
 }

@@ -180,7 +180,7 @@ public final class Examples {
   }
 
   public static TrainedModel trained(String content, long steps) {
-    return new TrainedModel(model(content), steps, steps * 256, 2.5);
+    return new TrainedModel(model(content), steps, steps * 256, 2.5, null);
   }
 
   public static ChatSet chats() {

@@ -38,7 +38,8 @@ public final class FakeAlignmentActivities implements AlignmentActivities {
   @Override
   public TrainedReward trainReward(RewardRequest request) {
     training.train(request.run(), request.input().settings().reward().steps());
-    return new TrainedReward(Examples.artifact("reward model"), Score.accuracy("reward", 16, 20));
+    return new TrainedReward(
+        Examples.artifact("reward model"), Score.accuracy("reward", 16, 20), null);
   }
 
   @Override
