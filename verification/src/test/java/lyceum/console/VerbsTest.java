@@ -27,6 +27,8 @@ class VerbsTest {
           Map.entry("backup", "files of this machine"),
           Map.entry("restore", "files of this machine"),
           Map.entry("drill kill", "kills a process of this machine"),
+          Map.entry("drill serve", "holds up servers of this machine"),
+          Map.entry("bench", "measures this machine"),
           Map.entry("completion", "for a shell"),
           Map.entry("help", "of the command"),
           Map.entry("warm-up", "of the command"),
@@ -61,7 +63,6 @@ class VerbsTest {
     Set<String> missing = new TreeSet<>(verbs);
     missing.removeAll(covered);
     missing.removeAll(LOCAL.keySet());
-    missing.removeIf(verb -> verb.startsWith("bench "));
     assertThat(missing).isEmpty();
     assertThat(LOCAL.keySet()).doesNotContainAnyElementsOf(covered);
   }
