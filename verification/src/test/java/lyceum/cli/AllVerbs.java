@@ -30,7 +30,6 @@ public final class AllVerbs {
     }
     line.getSubcommands()
         .forEach(
-            (name, verb) ->
-                collect(prefix.isEmpty() ? name : prefix + " " + name, verb, names));
+            (name, verb) -> collect(prefix.isEmpty() ? name : prefix + " " + name, verb, names));
   }
 }

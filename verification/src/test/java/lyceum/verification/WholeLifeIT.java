@@ -35,11 +35,11 @@ import lyceum.model.inference.Decoder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -358,8 +358,7 @@ class WholeLifeIT {
             HttpRequest.newBuilder(URI.create(console + "/api/v1/tokens"))
                 .header("Content-Type", "application/json")
                 .header("Cookie", session.headers().firstValue("Set-Cookie").orElseThrow())
-                .header(
-                    "X-CSRF-Token", json.readTree(session.body()).path("csrfToken").asText())
+                .header("X-CSRF-Token", json.readTree(session.body()).path("csrfToken").asText())
                 .POST(
                     HttpRequest.BodyPublishers.ofString(
                         "{\"name\":\"fuzz\",\"roles\":[\"rater\",\"operator\",\"approver\"]}"))
