@@ -305,17 +305,15 @@ inline void packTransposed(const uint16_t* source, long stride, int rows, int co
   for (int first = 0; first < rows; first += 2 * SIDE, source += 2 * SIDE * stride, target += SIDE) {
     for (int column = 0; column < columns; column += SIDE) {
       const uint16_t* from = source + column;
-      int pairs = rows - first < 2 * SIDE ? (rows - first) / 2 : SIDE, n = columns - column < SIDE ? columns - column : SIDE;
-      for (int pair = 0; pair < pairs && n == SIDE; pair++) {
-        interleave(tile + pair * SIDE, from + 2 * pair * stride, from + (2 * pair + 1) * stride);
-      }
-      if (pairs < SIDE || n < SIDE) {
+      int here = rows - first < 2 * SIDE ? rows - first : 2 * SIDE, n = columns - column < SIDE ? columns - column : SIDE;
+      if (here == 2 * SIDE && n == SIDE) {
         for (int pair = 0; pair < SIDE; pair++) {
-          for (int c = 0; c < SIDE; c++) {
-            bool here = pair < pairs && c < n;
-            uint32_t low = here ? from[2 * pair * stride + c] : 0, high = here ? from[(2 * pair + 1) * stride + c] : 0;
-            tile[pair * SIDE + c] = low | high << 16;
-          }
+          interleave(tile + pair * SIDE, from + 2 * pair * stride, from + (2 * pair + 1) * stride);
+        }
+      } else {
+        auto at = [&](int row, int c) -> uint32_t { return row < here && c < n ? from[row * stride + c] : 0; };
+        for (int pair = 0; pair < SIDE; pair++) {
+          for (int c = 0; c < SIDE; c++) tile[pair * SIDE + c] = at(2 * pair, c) | at(2 * pair + 1, c) << 16;
         }
       }
       transpose(tile, SIDE, target + column * targetStride, targetStride);
