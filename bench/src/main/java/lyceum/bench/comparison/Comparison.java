@@ -86,6 +86,10 @@ public record Comparison(int warmUps, int rounds) {
             Optional.ofNullable(values.get(i).get(measure.name()))
                 .map(found -> new Rounds(name, found)));
       }
+      if (all.stream().allMatch(Optional::isEmpty)) {
+        // It needs something that this machine does not have.
+        continue;
+      }
       Rounds ours =
           all.get(0)
               .orElseThrow(

@@ -25,6 +25,13 @@ import picocli.CommandLine.Option;
     description = "Pre-training steps, in tokens a second and peak memory, next to PyTorch.")
 public final class TrainBench implements Callable<Integer> {
   static final Measure SPEED = Measure.rate("training", "tokens/s");
+
+  /**
+   * The model's arithmetic as a share of what the processor multiplies at best in this precision,
+   * measured by {@link lyceum.model.kernel.Kernels#peakFlops}.
+   */
+  static final Measure SHARE = Measure.rate("share of matmul peak", "%");
+
   static final Measure MEMORY = Measure.cost("peak memory", "MB");
 
   /** Models to measure. */
@@ -116,13 +123,13 @@ public final class TrainBench implements Callable<Integer> {
         cases.add(
             new Case(
                 size.parameters + " parameters, " + precision.name().toLowerCase(Locale.ROOT),
-                List.of(SPEED, MEMORY),
+                List.of(SPEED, SHARE, MEMORY),
                 () -> ours(setup),
                 peers));
       }
     }
     options.run(
-        "Steps of pre-training a Llama-style decoder on random tokens: forward, backward, clipping by the global norm, AdamW. The same architecture, batch and tokens; PyTorch eager and compiled, with autocast for bf16, fused AdamW and scaled_dot_product_attention; the ratio is against the faster. A round is the middle of %d steps. Each side in a process of its own on %d cores."
+        "Steps of pre-training a Llama-style decoder on random tokens: forward, backward, clipping by the global norm, AdamW. The same architecture, batch and tokens; PyTorch eager and compiled, with autocast for bf16, fused AdamW and scaled_dot_product_attention; the ratio is against the faster. A round is the middle of %d steps. The share of peak is the model's arithmetic (no recomputation) against products from the nearest cache on the same cores, measured when our side starts. Each side in a process of its own on %d cores."
             .formatted(steps, cores),
         1,
         cases);

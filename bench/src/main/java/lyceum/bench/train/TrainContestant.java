@@ -2,6 +2,7 @@ package lyceum.bench.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import lyceum.core.ModelConfig;
+import lyceum.core.plan.TrainingWork;
 import lyceum.core.recipe.ComputeSettings;
 import lyceum.core.recipe.OptimizerSettings;
 import lyceum.core.recipe.Precision;
@@ -45,6 +47,7 @@ final class TrainContestant implements TrainingTask, TrainingListener {
   private final ModelConfig config;
   private final ComputeSettings compute;
   private final int batch;
+  private final double flopsPerToken;
   private final double[] seconds;
   private int done;
   private long began;
@@ -66,6 +69,16 @@ final class TrainContestant implements TrainingTask, TrainingListener {
     this.compute =
         new ComputeSettings(1, Precision.valueOf(setup.path("precision").asText()), false);
     this.batch = setup.path("batch").asInt();
+    this.flopsPerToken =
+        new TrainingWork(
+                name(),
+                config,
+                1,
+                batch,
+                config.contextLength(),
+                compute.precision() == Precision.BF16,
+                compute.recompute())
+            .flopsPerToken();
     this.seconds = new double[setup.path("steps").asInt()];
   }
 
@@ -73,6 +86,8 @@ final class TrainContestant implements TrainingTask, TrainingListener {
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     TrainContestant contestant = new TrainContestant(in, JSON.readTree(in.readLine()));
+    // Before the name is told: after it the peers start, on the same cores.
+    Kernels.available().ifPresent(loaded -> loaded.peakFlops(contestant.compute.precision()));
     String kernels = Kernels.available().map(Kernels::instructionSet).orElse("stock operations");
     System.out.println(JSON.createObjectNode().put("name", "Lyceum (" + kernels + ")"));
     contestant.awaitRound();
@@ -104,11 +119,19 @@ final class TrainContestant implements TrainingTask, TrainingListener {
       double[] sorted = seconds.clone();
       Arrays.sort(sorted);
       double median = sorted[sorted.length / 2];
-      System.out.println(
+      double speed = batch * config.contextLength() / median;
+      ObjectNode yield =
           JSON.createObjectNode()
-              .put(TrainBench.SPEED.name(), batch * config.contextLength() / median)
+              .put(TrainBench.SPEED.name(), speed)
               .put(TrainBench.MEMORY.name(), peakMemory())
-              .put("loss", report.loss()));
+              .put("loss", report.loss());
+      Kernels.available()
+          .ifPresent(
+              kernels ->
+                  yield.put(
+                      TrainBench.SHARE.name(),
+                      100 * speed * flopsPerToken / kernels.peakFlops(compute.precision())));
+      System.out.println(yield);
       awaitRound();
     }
   }
