@@ -61,7 +61,7 @@ class ConsoleWalkIT {
         return URI.create(server.path("address").asText());
       }
     }
-    throw new AssertionError("No console among the servers: " + status.out()); the walk needs one. Its pages are tested by PagesIT.");
+    throw new AssertionError("No console among the servers: " + status.out());
   }
 
   private static Outcome succeed(Outcome outcome) {
