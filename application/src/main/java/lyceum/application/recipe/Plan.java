@@ -3,6 +3,7 @@ package lyceum.application.recipe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import lyceum.application.text.Amounts;
 import lyceum.core.ArtifactStore;
 import lyceum.core.LyceumException;
@@ -45,12 +46,15 @@ public record Plan(
    */
   public record StagePlan(String stage, String outlook, String work) {}
 
-  /** The plan of a recipe; asks object storage what is on hand. */
-  public static Plan of(Recipe recipe, boolean fresh, ArtifactStore store) {
+  /**
+   * The plan of a recipe; asks object storage what is on hand. Where there is none that answers, or
+   * no credentials for it, the stages' outlook is unknown.
+   */
+  public static Plan of(Recipe recipe, boolean fresh, Supplier<ArtifactStore> storage) {
     ModelConfig model = recipe.model().config(recipe.tokenizer().vocabularySize());
     ModelConfig student =
         recipe.distillation().student().config(recipe.tokenizer().vocabularySize());
-    Reuse reuse = fresh ? Reuse.none() : reuse(recipe, store);
+    Reuse reuse = fresh ? Reuse.none() : reuse(recipe, storage);
     return new Plan(
         recipe.name(),
         recipe.modelLine(),
@@ -70,9 +74,9 @@ public record Plan(
         stages(recipe, reuse));
   }
 
-  private static Reuse reuse(Recipe recipe, ArtifactStore store) {
+  private static Reuse reuse(Recipe recipe, Supplier<ArtifactStore> storage) {
     try {
-      return Reuse.of(recipe, store);
+      return Reuse.of(recipe, storage.get());
     } catch (LyceumException e) {
       return Reuse.unknown();
     }

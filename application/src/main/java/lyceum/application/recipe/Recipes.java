@@ -49,7 +49,7 @@ public final class Recipes {
 
   /** What a run of it would do: which stages run, which are on hand. */
   public Plan plan(Recipe recipe, boolean fresh) {
-    return Plan.of(recipe, fresh, new MinioArtifactStore(settings.storage()));
+    return Plan.of(recipe, fresh, () -> new MinioArtifactStore(settings.storage()));
   }
 
   /** What its trainings cost on each kind of device, with at most so many of it. */

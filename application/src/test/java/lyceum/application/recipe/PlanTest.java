@@ -32,7 +32,7 @@ class PlanTest {
 
   @Test
   void plan_countsParametersTokensAndBytes() {
-    Plan plan = Plan.of(SMOKE, true, new DirectoryArtifactStore(folder));
+    Plan plan = Plan.of(SMOKE, true, () -> new DirectoryArtifactStore(folder));
     assertThat(plan.pretrainingTokens()).isEqualTo(60 * 8 * 128);
     assertThat(plan.parameters())
         .isEqualTo(SMOKE.model().config(SMOKE.tokenizer().vocabularySize()).parameterCount());

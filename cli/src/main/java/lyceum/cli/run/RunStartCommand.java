@@ -76,7 +76,7 @@ final class RunStartCommand implements Callable<Integer> {
         new RecipeReader(lyceum.install().resolve("recipes")).read(recipeName, overrides);
     Settings settings = lyceum.settings();
     if (dryRun) {
-      Plan plan = Plan.of(recipe, fresh, new MinioArtifactStore(settings.storage()));
+      Plan plan = Plan.of(recipe, fresh, () -> new MinioArtifactStore(settings.storage()));
       if (output.isJson()) {
         Json.print(lyceum.screen(), plan);
       } else {
