@@ -32,7 +32,6 @@ import io.temporal.common.converter.DataConverter;
 import io.temporal.common.converter.DataConverterException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -142,50 +141,29 @@ public final class Runs {
    * Some runs: those that go on, then those that ended, each newest first.
    *
    * @param pageToken from the page before; empty for the first
-   * @throws LyceumException USER for a token that is none
+   * @throws LyceumException USER for a token that was not handed out for this query
    */
   public RunPage page(RunQuery query, int pageSize, String pageToken) {
-    ByteString token;
-    try {
-      token = ByteString.copyFrom(Base64.getUrlDecoder().decode(pageToken));
-    } catch (IllegalArgumentException e) {
-      throw wrongToken(pageToken, e);
-    }
+    ByteString token = PageToken.open(query.text(), pageToken);
     return call(
         () -> {
-          ListWorkflowExecutionsResponse response;
-          try {
-            response =
-                connection
-                    .service()
-                    .blockingStub()
-                    .listWorkflowExecutions(
-                        ListWorkflowExecutionsRequest.newBuilder()
-                            .setNamespace(connection.namespace())
-                            .setPageSize(pageSize)
-                            .setNextPageToken(token)
-                            .setQuery(query.text())
-                            .build());
-          } catch (StatusRuntimeException e) {
-            if (e.getStatus().getCode() == Status.Code.INVALID_ARGUMENT && !pageToken.isEmpty()) {
-              throw wrongToken(pageToken, e);
-            }
-            throw e;
-          }
+          ListWorkflowExecutionsResponse response =
+              connection
+                  .service()
+                  .blockingStub()
+                  .listWorkflowExecutions(
+                      ListWorkflowExecutionsRequest.newBuilder()
+                          .setNamespace(connection.namespace())
+                          .setPageSize(pageSize)
+                          .setNextPageToken(token)
+                          .setQuery(query.text())
+                          .build());
           return new RunPage(
               response.getExecutionsList().stream()
                   .map(info -> summary(new WorkflowExecutionMetadata(info, converter)))
                   .toList(),
-              Base64.getUrlEncoder()
-                  .withoutPadding()
-                  .encodeToString(response.getNextPageToken().toByteArray()));
+              PageToken.seal(query.text(), response.getNextPageToken()));
         });
-  }
-
-  private static LyceumException wrongToken(String pageToken, Throwable cause) {
-    return LyceumException.user(
-        "'" + pageToken + "' begins no page. Take the token from the page before, unchanged.",
-        cause);
   }
 
   /** How many runs there are. */
