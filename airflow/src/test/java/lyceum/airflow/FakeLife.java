@@ -68,7 +68,8 @@ public final class FakeLife implements LifecycleWorkflow {
                 model(),
                 "aligned",
                 List.of(new Score("validation", "bits_per_byte", 2.5, 100, 0.01)),
-                "{}")));
+                "{}",
+                null)));
     deployment = StageState.DONE;
     return new LifecycleResult(
         request.runId(),
@@ -149,7 +150,7 @@ public final class FakeLife implements LifecycleWorkflow {
 
     @Override
     public ApprovalStatus approval() {
-      return new ApprovalStatus(waiting, 0, 3, List.of(), decision);
+      return new ApprovalStatus(waiting, 0, 3, List.of(), decision, null, "ann", false);
     }
 
     @Override

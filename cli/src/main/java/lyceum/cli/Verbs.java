@@ -12,6 +12,7 @@ import lyceum.cli.run.DecisionCommand;
 import lyceum.cli.run.DrillCommand;
 import lyceum.cli.run.RankCommand;
 import lyceum.cli.run.RunCommand;
+import lyceum.cli.schedule.ScheduleCommand;
 import lyceum.cli.server.BackupCommand;
 import lyceum.cli.server.DoctorCommand;
 import lyceum.cli.server.DownCommand;
@@ -46,6 +47,7 @@ final class Verbs {
     line.addSubcommand(ModelCommand.with(lyceum));
     line.addSubcommand(EvalCommand.with(lyceum));
     line.addSubcommand(DatasetCommand.with(lyceum));
+    line.addSubcommand(ScheduleCommand.with(lyceum));
     line.addSubcommand(RecipeCommand.with(lyceum));
     line.addSubcommand(new PlanCommand(lyceum));
     line.addSubcommand(new UpCommand(lyceum));

@@ -8,10 +8,16 @@ public final class TaskQueues {
   /** Workflow code only. */
   public static final String WORKFLOWS = "lyceum-workflows";
 
-  /** Short calls to servers: {@code StageRecords}, {@code DeploymentActivities}. */
+  /**
+   * Short calls to servers: {@code StageRecords}, {@code DeploymentActivities}, {@code
+   * NotificationActivities}, {@code ScheduleActivities}.
+   */
   public static final String CONTROL = "lyceum-control";
 
-  /** Text processing on the CPU: {@code CorpusActivities}, {@code TokenizerActivities}. */
+  /**
+   * Text processing on the CPU: {@code CorpusActivities}, {@code TokenizerActivities}, {@code
+   * CurationActivities}.
+   */
   public static final String DATA = "lyceum-data";
 
   /**

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import lyceum.contracts.alignment.Ranking;
 import lyceum.contracts.deployment.ApprovalDecision;
+import lyceum.contracts.deployment.AuditEntry;
 import lyceum.contracts.deployment.PromotionWorkflow.PromotionRequest;
 import lyceum.contracts.lifecycle.LifecycleRequest;
 import lyceum.contracts.lifecycle.PauseRequest;
@@ -44,6 +45,7 @@ class PayloadsTest {
         Ranking.class,
         ApprovalDecision.class,
         PromotionRequest.class,
+        AuditEntry.class,
         StageOutcome.class,
         StageProgress.class);
   }

@@ -25,7 +25,9 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import lyceum.contracts.deployment.AuditEntry;
 import lyceum.contracts.lifecycle.LifecycleRequest;
+import lyceum.contracts.schedule.ScheduleEvent;
 import lyceum.core.ArtifactRef;
 import lyceum.core.ModelArtifact;
 import lyceum.core.ModelConfig;
@@ -57,6 +59,8 @@ final class RecordExamples {
                 ModelArtifact.WEIGHTS, artifact,
                 ModelArtifact.TOKENIZER, artifact,
                 ModelArtifact.TOKENIZER_CONFIG, artifact)));
+    remember(Payloads.fromJson(golden("AuditEntry"), AuditEntry.class));
+    remember(ScheduleEvent.ofDataset("feedback-test-line", 3));
     remember(request);
   }
 

@@ -1,6 +1,7 @@
 package lyceum.core;
 
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 
 /** The inference server of this installation; started when it is first asked to serve. */
@@ -24,4 +25,32 @@ public interface ModelServer {
 
   /** Empty when no server answers. */
   Optional<Served> served();
+
+  /**
+   * Lets the model answer a share of the requests beside the version that is served; returns when
+   * it does. Serving the same version afterwards makes it answer all of them.
+   *
+   * @param percent of the requests
+   * @return address of the OpenAI-style API
+   */
+  URI serveCanary(String modelLine, int version, ModelArtifact model, double percent);
+
+  /** Ends the line's canary; a no-op where there is none, or no server. */
+  void endCanary(String modelLine);
+
+  /**
+   * What the server has counted since it was started.
+   *
+   * @throws LyceumException EXTERNAL when it does not answer
+   */
+  List<Counted> counted(String modelLine);
+
+  /**
+   * Requests to one version.
+   *
+   * @param answered to their end
+   * @param failed through the server's fault
+   * @param latency by ascending bound
+   */
+  record Counted(int version, long answered, long failed, List<LatencyBucket> latency) {}
 }

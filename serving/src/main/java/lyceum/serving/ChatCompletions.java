@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import lyceum.data.privacy.PersonalData;
 import lyceum.data.tokenizer.BpeTokenizer;
 import lyceum.data.tokenizer.ChatMessage;
 import lyceum.data.tokenizer.ChatMessage.Role;

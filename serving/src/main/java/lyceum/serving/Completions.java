@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import lyceum.data.privacy.PersonalData;
 import lyceum.data.tokenizer.BpeTokenizer;
 import lyceum.data.tokenizer.SpecialTokens;
 import lyceum.model.inference.ScoredToken;

@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import lyceum.core.LyceumException;
+import lyceum.data.privacy.PersonalData;
 import lyceum.model.inference.GenerationTask;
 import lyceum.model.inference.ScoredToken;
 import lyceum.model.inference.TokenSink;

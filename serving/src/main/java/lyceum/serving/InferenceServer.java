@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import lyceum.core.ErrorCategory;
 import lyceum.core.LyceumException;
+import lyceum.data.privacy.PersonalData;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

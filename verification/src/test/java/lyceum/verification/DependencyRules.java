@@ -34,8 +34,9 @@ final class DependencyRules {
           .resideInAPackage("lyceum.core..")
           .should()
           .onlyDependOnClassesThat()
-          // The second is the JDK's too: the machine's memory has no other place there.
-          .resideInAnyPackage("java..", "com.sun.management..", ANNOTATIONS, "lyceum.core..");
+          // The JDK's too: the machine's memory and HMAC have no other place there.
+          .resideInAnyPackage(
+              "java..", "com.sun.management..", "javax.crypto..", ANNOTATIONS, "lyceum.core..");
 
   /** How a model is made can be read, run and tested without knowing what keeps it running. */
   static final ArchRule LEARNING_HALF_KNOWS_NO_TEMPORAL =

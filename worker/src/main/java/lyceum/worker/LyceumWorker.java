@@ -17,20 +17,25 @@ import lyceum.activities.CategorizedFailures;
 import lyceum.activities.LocalFiles;
 import lyceum.activities.alignment.AlignmentActivitiesImpl;
 import lyceum.activities.corpus.CorpusActivitiesImpl;
+import lyceum.activities.curation.CurationActivitiesImpl;
 import lyceum.activities.deployment.DeploymentActivitiesImpl;
 import lyceum.activities.distillation.DistillationActivitiesImpl;
 import lyceum.activities.evaluation.EvaluationActivitiesImpl;
 import lyceum.activities.finetuning.FinetuningActivitiesImpl;
 import lyceum.activities.lifecycle.StageRecordsImpl;
+import lyceum.activities.notification.NotificationActivitiesImpl;
 import lyceum.activities.pretraining.PretrainingActivitiesImpl;
+import lyceum.activities.schedule.ScheduleActivitiesImpl;
 import lyceum.activities.tokenizer.TokenizerActivitiesImpl;
 import lyceum.activities.training.DurableTraining;
 import lyceum.connectors.catalogue.SourceCatalogue;
+import lyceum.connectors.notification.Notifiers;
 import lyceum.connectors.serving.HttpModelServer;
 import lyceum.connectors.settings.Settings;
 import lyceum.connectors.storage.MinioArtifactStore;
 import lyceum.connectors.tracking.MlflowTracker;
 import lyceum.contracts.Payloads;
+import lyceum.contracts.schedule.ScheduleBell;
 import lyceum.core.ArtifactStore;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelServer;
@@ -95,7 +100,9 @@ public final class LyceumWorker {
       Worker control = factory.newWorker(Queue.CONTROL.taskQueue(), options(8));
       control.registerActivitiesImplementations(
           new StageRecordsImpl(store, tracker, server, Clock.systemUTC()),
-          new DeploymentActivitiesImpl(store, tracker, server, Clock.systemUTC()));
+          new DeploymentActivitiesImpl(store, tracker, server),
+          new NotificationActivitiesImpl(new Notifiers(settings.notifications())),
+          new ScheduleActivitiesImpl(new ScheduleBell(service, settings.temporalNamespace())));
     }
     if (queues.contains(Queue.DATA)) {
       Worker data =
@@ -104,7 +111,8 @@ public final class LyceumWorker {
               options(Math.max(2, Runtime.getRuntime().availableProcessors())));
       data.registerActivitiesImplementations(
           new CorpusActivitiesImpl(files, catalogue::fetch),
-          new TokenizerActivitiesImpl(files, catalogue::fetch));
+          new TokenizerActivitiesImpl(files, catalogue::fetch),
+          new CurationActivitiesImpl(store));
     }
     if (queues.contains(Queue.LEARNING)) {
       // Training uses every core, so two at once would only slow each other down.

@@ -5,20 +5,26 @@ import io.temporal.worker.WorkflowImplementationOptions;
 import lyceum.core.LyceumException;
 import lyceum.workflows.alignment.AlignmentWorkflowImpl;
 import lyceum.workflows.corpus.CorpusWorkflowImpl;
+import lyceum.workflows.curation.CurationWorkflowImpl;
 import lyceum.workflows.deployment.DeploymentWorkflowImpl;
 import lyceum.workflows.deployment.PromotionWorkflowImpl;
 import lyceum.workflows.distillation.DistillationWorkflowImpl;
 import lyceum.workflows.evaluation.EvaluationWorkflowImpl;
 import lyceum.workflows.finetuning.FinetuningWorkflowImpl;
 import lyceum.workflows.lifecycle.LifecycleWorkflowImpl;
+import lyceum.workflows.notification.NotificationWorkflowImpl;
 import lyceum.workflows.pretraining.PretrainingWorkflowImpl;
+import lyceum.workflows.schedule.LaunchWorkflowImpl;
 import lyceum.workflows.tokenizer.TokenizerWorkflowImpl;
 
 /** Every workflow, for the worker that runs them and the tests that replay them. */
 public final class Workflows {
   private Workflows() {}
 
-  /** The implementations, parent first, then the stages in order, then promotion. */
+  /**
+   * The implementations, parent first, then the stages in order, then promotion, news, curation and
+   * what schedules start.
+   */
   public static Class<?>[] implementations() {
     return new Class<?>[] {
       LifecycleWorkflowImpl.class,
@@ -30,7 +36,10 @@ public final class Workflows {
       EvaluationWorkflowImpl.class,
       DistillationWorkflowImpl.class,
       DeploymentWorkflowImpl.class,
-      PromotionWorkflowImpl.class
+      PromotionWorkflowImpl.class,
+      NotificationWorkflowImpl.class,
+      CurationWorkflowImpl.class,
+      LaunchWorkflowImpl.class
     };
   }
 

@@ -13,16 +13,19 @@ import lyceum.activities.training.DurableTraining;
 import lyceum.contracts.alignment.AlignmentActivities;
 import lyceum.contracts.alignment.AlignmentInput;
 import lyceum.contracts.alignment.Ranking;
+import lyceum.contracts.curation.FeedbackSet;
 import lyceum.contracts.lifecycle.StageProgress;
 import lyceum.contracts.lifecycle.TrainedModel;
 import lyceum.core.LyceumException;
 import lyceum.core.Score;
+import lyceum.data.feedback.FeedbackFile;
 import lyceum.data.skill.ChatExample;
 import lyceum.data.skill.ChatFile;
 import lyceum.data.skill.SimulatedRater;
 import lyceum.model.alignment.AnswerPair;
 import lyceum.model.alignment.AnswerPairFile;
 import lyceum.model.alignment.AnswerSampler;
+import lyceum.model.alignment.FeedbackPairs;
 import lyceum.model.alignment.PolicyTraining;
 import lyceum.model.alignment.PreferenceFile;
 import lyceum.model.alignment.PreferencePair;
@@ -47,13 +50,23 @@ public final class AlignmentActivitiesImpl implements AlignmentActivities {
     StageContract.check(input.finetuned(), input.tokens());
     LanguageModel model = files.load(input.finetuned());
     List<ChatExample> chats = ChatFile.read(files.fetch(input.chats().train()));
-    List<AnswerPair> pairs =
+    List<AnswerPair> sampled =
         AnswerSampler.pairs(
             model,
             chats,
             input.settings(),
             input.seed(),
             done -> heartbeat("sample answers", done, input.settings().pairs()));
+    FeedbackSet feedback = input.feedback();
+    List<AnswerPair> pairs =
+        feedback == null
+            ? sampled
+            : FeedbackPairs.before(
+                sampled,
+                FeedbackFile.read(files.store().get(feedback.items())),
+                model,
+                input.settings(),
+                input.seed());
     return files.inScratch(
         scratch -> {
           Path file = scratch.resolve("pairs.jsonl");
@@ -66,6 +79,9 @@ public final class AlignmentActivitiesImpl implements AlignmentActivities {
   public Preferences rankBySimulation(AnswerPairs pairs) {
     List<PreferencePair> preferences = new ArrayList<>();
     for (AnswerPair pair : AnswerPairFile.read(files.fetch(pairs.pairs()))) {
+      if (FeedbackPairs.needsAPerson(pair)) {
+        continue;
+      }
       int preferred = SimulatedRater.prefer(pair.example(), pair.first(), pair.second());
       preference(pair, preferred).ifPresent(preferences::add);
     }

@@ -9,15 +9,17 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import lyceum.activities.lifecycle.ModelVersions;
 import lyceum.contracts.Payloads;
+import lyceum.contracts.deployment.AuditEntry;
 import lyceum.contracts.deployment.DeploymentActivities;
 import lyceum.contracts.deployment.DeploymentResult.SmokeAnswer;
+import lyceum.contracts.deployment.Traffic;
 import lyceum.core.ArtifactRef;
 import lyceum.core.ArtifactStore;
 import lyceum.core.LyceumException;
@@ -28,6 +30,7 @@ import lyceum.core.Tracker;
 /** Registers candidates, serves versions, asks the server, moves aliases. */
 public final class DeploymentActivitiesImpl implements DeploymentActivities {
   private static final String CANDIDATE = "candidate";
+  private static final String CANDIDATE_TAG = "lyceum.candidate";
   private static final String CHAMPION = "champion";
   private static final String PREVIOUS = "previous";
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
@@ -35,19 +38,16 @@ public final class DeploymentActivitiesImpl implements DeploymentActivities {
   private final ArtifactStore store;
   private final Tracker tracker;
   private final ModelServer server;
-  private final Clock clock;
   private final HttpClient http =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
           .connectTimeout(Duration.ofSeconds(5))
           .build();
 
-  public DeploymentActivitiesImpl(
-      ArtifactStore store, Tracker tracker, ModelServer server, Clock clock) {
+  public DeploymentActivitiesImpl(ArtifactStore store, Tracker tracker, ModelServer server) {
     this.store = store;
     this.tracker = tracker;
     this.server = server;
-    this.clock = clock;
   }
 
   @Override
@@ -55,13 +55,23 @@ public final class DeploymentActivitiesImpl implements DeploymentActivities {
     byte[] certificate = request.input().lineageJson().getBytes(StandardCharsets.UTF_8);
     ArtifactRef lineage = store.put(certificate);
     tracker.logArtifact(request.trackingRunId(), "birth-certificate.json", certificate);
+    Map<String, String> tags = new TreeMap<>();
+    tags.put("lyceum.birth_certificate", lineage.uri().toString());
+    String runId = request.runId();
+    String requestedBy = request.requestedBy();
+    if (runId != null && requestedBy != null) {
+      Candidate candidate = new Candidate(request.input(), runId, requestedBy);
+      tags.put(
+          CANDIDATE_TAG,
+          Payloads.toJson(store.put(Payloads.toJson(candidate).getBytes(StandardCharsets.UTF_8))));
+    }
     Tracker.Version version =
         ModelVersions.register(
             tracker,
             request.modelLine(),
             request.input().candidate(),
             request.trackingRunId(),
-            Map.of("lyceum.birth_certificate", lineage.uri().toString()));
+            tags);
     tracker.setAlias(request.modelLine(), CANDIDATE, version.version());
     return version.version();
   }
@@ -72,9 +82,38 @@ public final class DeploymentActivitiesImpl implements DeploymentActivities {
   }
 
   @Override
+  public Registered registered(VersionRequest request) {
+    Tracker.Version version = version(request.modelLine(), request.version());
+    String candidate = version.tags().get(CANDIDATE_TAG);
+    return new Registered(
+        ModelVersions.model(version),
+        candidate == null
+            ? null
+            : Payloads.fromJson(
+                new String(
+                    store.get(Payloads.fromJson(candidate, ArtifactRef.class)),
+                    StandardCharsets.UTF_8),
+                Candidate.class));
+  }
+
+  @Override
   public URI serve(ServeRequest request) {
     return server.serve(
         request.modelLine(), request.version(), model(request.modelLine(), request.version()));
+  }
+
+  @Override
+  public URI serveCanary(CanaryRequest request) {
+    return server.serveCanary(
+        request.modelLine(),
+        request.version(),
+        model(request.modelLine(), request.version()),
+        request.percent());
+  }
+
+  @Override
+  public void endCanary(String modelLine) {
+    server.endCanary(modelLine);
   }
 
   @Override
@@ -82,9 +121,40 @@ public final class DeploymentActivitiesImpl implements DeploymentActivities {
     String digest = model(request.modelLine(), request.version()).digest();
     List<SmokeAnswer> answers = new ArrayList<>();
     for (String prompt : request.prompts()) {
-      answers.add(new SmokeAnswer(prompt, ask(request, prompt, digest)));
+      answers.add(new SmokeAnswer(prompt, ask(request, prompt, digest, false)));
     }
     return answers;
+  }
+
+  @Override
+  public HealthSample health(HealthRequest request) {
+    List<String> failures = new ArrayList<>();
+    String digest = model(request.modelLine(), request.version()).digest();
+    SmokeRequest smoke =
+        new SmokeRequest(
+            request.endpoint(), request.modelLine(), request.version(), request.prompts());
+    for (String prompt : request.prompts()) {
+      try {
+        ask(smoke, prompt, digest, request.canary());
+      } catch (LyceumException unanswered) {
+        failures.add(String.valueOf(unanswered.getMessage()));
+      }
+    }
+    Traffic version = Traffic.NONE;
+    Traffic stable = Traffic.NONE;
+    try {
+      for (ModelServer.Counted counted : server.counted(request.modelLine())) {
+        version = counted.version() == request.version() ? traffic(counted) : version;
+        stable = counted.version() == request.stable() ? traffic(counted) : stable;
+      }
+    } catch (LyceumException uncounted) {
+      failures.add(String.valueOf(uncounted.getMessage()));
+    }
+    return new HealthSample(version, stable, failures);
+  }
+
+  private static Traffic traffic(ModelServer.Counted counted) {
+    return new Traffic(counted.answered(), counted.failed(), counted.latency());
   }
 
   @Override
@@ -93,16 +163,20 @@ public final class DeploymentActivitiesImpl implements DeploymentActivities {
       tracker.setAlias(request.modelLine(), PREVIOUS, request.previousVersion());
     }
     tracker.setAlias(request.modelLine(), CHAMPION, request.version());
-    ObjectNode entry = JsonNodeFactory.instance.objectNode();
-    entry.put("atMillis", clock.millis());
-    entry.put("version", request.version());
-    entry.put("previousVersion", request.previousVersion());
-    entry.put("movedBy", request.movedBy());
-    entry.put("reason", request.reason());
-    appendHistory(request.modelLine(), entry);
+    AuditEntry entry = request.audit();
+    if (entry != null) {
+      record(entry);
+    }
   }
 
-  private String ask(SmokeRequest request, String prompt, String digest) {
+  @Override
+  public void record(AuditEntry entry) {
+    store.putDocument(
+        AuditEntry.folder(entry.modelLine()) + entry.name() + ".json",
+        Payloads.toJson(entry).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private String ask(SmokeRequest request, String prompt, String digest, boolean canary) {
     ObjectNode body = JsonNodeFactory.instance.objectNode();
     body.put("model", request.modelLine());
     body.put("temperature", 0);
@@ -111,6 +185,7 @@ public final class DeploymentActivitiesImpl implements DeploymentActivities {
         HttpRequest.newBuilder(URI.create(request.endpoint() + "/chat/completions"))
             .timeout(ANSWER_TIMEOUT)
             .header("Content-Type", "application/json")
+            .header("x-lyceum-variant", canary ? "canary" : "stable")
             .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
             .build();
     try {
@@ -163,35 +238,19 @@ public final class DeploymentActivitiesImpl implements DeploymentActivities {
   }
 
   private ModelArtifact model(String modelLine, int version) {
-    return ModelVersions.model(
-        tracker
-            .version(modelLine, version)
-            .orElseThrow(
-                () ->
-                    LyceumException.user(
-                        "There is no version "
-                            + version
-                            + " of "
-                            + modelLine
-                            + ". 'lyceum model list' shows those there are.")));
+    return ModelVersions.model(version(modelLine, version));
   }
 
-  /**
-   * One line a move; a move recorded already, by a call whose answer was lost, is not recorded
-   * again.
-   */
-  private void appendHistory(String modelLine, ObjectNode entry) {
-    String name = "model-lines/" + modelLine + "/history.jsonl";
-    String history =
-        store.getDocument(name).map(bytes -> new String(bytes, StandardCharsets.UTF_8)).orElse("");
-    List<String> lines = history.lines().toList();
-    if (!lines.isEmpty()) {
-      JsonNode last = Payloads.fromJson(lines.getLast(), JsonNode.class);
-      if (last.path("version").equals(entry.get("version"))
-          && last.path("previousVersion").equals(entry.get("previousVersion"))) {
-        return;
-      }
-    }
-    store.putDocument(name, (history + entry + "\n").getBytes(StandardCharsets.UTF_8));
+  private Tracker.Version version(String modelLine, int version) {
+    return tracker
+        .version(modelLine, version)
+        .orElseThrow(
+            () ->
+                LyceumException.user(
+                    "There is no version "
+                        + version
+                        + " of "
+                        + modelLine
+                        + ". 'lyceum model list' shows those there are."));
   }
 }

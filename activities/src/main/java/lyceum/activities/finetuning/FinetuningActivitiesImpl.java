@@ -7,6 +7,7 @@ import java.util.Optional;
 import lyceum.activities.LocalFiles;
 import lyceum.activities.StageContract;
 import lyceum.activities.training.DurableTraining;
+import lyceum.contracts.curation.FeedbackSet;
 import lyceum.contracts.finetuning.ChatSet;
 import lyceum.contracts.finetuning.FinetuningActivities;
 import lyceum.contracts.finetuning.FinetuningInput;
@@ -14,10 +15,14 @@ import lyceum.contracts.lifecycle.TrainedModel;
 import lyceum.core.ArtifactRef;
 import lyceum.core.plan.PlannedTraining;
 import lyceum.core.recipe.SkillSettings;
+import lyceum.data.feedback.FeedbackFile;
+import lyceum.data.feedback.FeedbackItem;
 import lyceum.data.skill.ChatExample;
 import lyceum.data.skill.ChatFile;
 import lyceum.data.skill.SkillGenerator;
 import lyceum.data.skill.SkillSet;
+import lyceum.data.tokenizer.BpeTokenizer;
+import lyceum.data.tokenizer.ChatTemplate;
 import lyceum.model.finetuning.Finetuning;
 import lyceum.model.format.LanguageModel;
 import lyceum.model.parallel.ProcessGroup;
@@ -42,6 +47,25 @@ public final class FinetuningActivitiesImpl implements FinetuningActivities {
       SkillSet set = SkillGenerator.generate(skill, input.seed());
       train.addAll(set.train());
       heldOut.addAll(set.heldOut());
+    }
+    FeedbackSet feedback = input.feedback();
+    if (feedback != null) {
+      BpeTokenizer tokenizer = files.loadTokenizer(input.tokens().tokenizer());
+      for (FeedbackItem item : FeedbackFile.read(files.store().get(feedback.items()))) {
+        if (item.isExample()) {
+          ChatExample example =
+              new ChatExample(
+                  SkillSettings.Skill.FEEDBACK,
+                  item.prompt(),
+                  item.goodAnswer(),
+                  item.goodAnswer());
+          // People say longer things than a small model has room for.
+          if (ChatTemplate.encode(tokenizer, example.messages()).ids().length
+              <= input.settings().contextLength()) {
+            train.add(example);
+          }
+        }
+      }
     }
     return new ChatSet(store(train), store(heldOut), train.size(), heldOut.size());
   }

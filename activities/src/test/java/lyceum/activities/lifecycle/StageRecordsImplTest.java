@@ -117,6 +117,21 @@ class StageRecordsImplTest {
 
   private static final class NoServer implements ModelServer {
     @Override
+    public URI serveCanary(String modelLine, int version, ModelArtifact model, double percent) {
+      throw new AssertionError("nothing is served in these tests");
+    }
+
+    @Override
+    public void endCanary(String modelLine) {
+      throw new AssertionError("nothing is served in these tests");
+    }
+
+    @Override
+    public List<Counted> counted(String modelLine) {
+      return List.of();
+    }
+
+    @Override
     public URI serve(String modelLine, int version, ModelArtifact model) {
       throw new AssertionError("nothing is deployed here");
     }

@@ -1,15 +1,16 @@
 package lyceum.application.model;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
 import lyceum.application.outcome.Outcome;
 import lyceum.application.outcome.RequestFailure;
 import lyceum.contracts.Payloads;
+import lyceum.contracts.deployment.AuditEntry;
 import lyceum.core.ArtifactStore;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelArtifact;
@@ -47,14 +48,6 @@ public final class ModelLines {
       String stage,
       String runId,
       String weightsSha256) {}
-
-  /**
-   * One move of the alias champion.
-   *
-   * @param previousVersion 0 where there was none
-   */
-  public record Move(
-      long atMillis, int version, int previousVersion, String movedBy, String reason) {}
 
   public List<String> names() {
     return tracker.modelLines();
@@ -179,21 +172,20 @@ public final class ModelLines {
   }
 
   /** Which versions were champion, the oldest first. */
-  public List<Move> history(String line) {
-    return store
-        .getDocument("model-lines/" + line + "/history.jsonl")
-        .map(bytes -> new String(bytes, StandardCharsets.UTF_8).lines().toList())
-        .orElse(List.of())
-        .stream()
-        .map(text -> Payloads.fromJson(text, JsonNode.class))
+  public List<AuditEntry> history(String line) {
+    return audit(line).stream().filter(entry -> entry.action().isMove()).toList();
+  }
+
+  /**
+   * Everything that was decided and done with the line, the oldest first: approvals, rejections,
+   * canaries, moves of the champion, promotions that failed.
+   */
+  public List<AuditEntry> audit(String line) {
+    return store.listDocuments(AuditEntry.folder(line)).stream()
+        .map(store::getDocument)
+        .flatMap(Optional::stream)
         .map(
-            move ->
-                new Move(
-                    move.path("atMillis").asLong(),
-                    move.path("version").asInt(),
-                    move.path("previousVersion").asInt(),
-                    move.path("movedBy").asText(),
-                    move.path("reason").asText()))
+            bytes -> Payloads.fromJson(new String(bytes, StandardCharsets.UTF_8), AuditEntry.class))
         .toList();
   }
 }

@@ -10,6 +10,8 @@ import lyceum.contracts.alignment.AlignmentInput;
 import lyceum.contracts.alignment.AlignmentResult;
 import lyceum.contracts.corpus.CorpusInput;
 import lyceum.contracts.corpus.CorpusResult;
+import lyceum.contracts.curation.FeedbackSet;
+import lyceum.contracts.curation.FeedbackState;
 import lyceum.contracts.distillation.DistillationInput;
 import lyceum.contracts.distillation.DistillationResult;
 import lyceum.contracts.finetuning.FinetuningInput;
@@ -86,6 +88,15 @@ final class Reuse {
     if (base == null) {
       return reuse;
     }
+    FeedbackSet feedback =
+        store
+            .getDocument(FeedbackState.document(recipe.modelLine()))
+            .map(
+                bytes ->
+                    Payloads.fromJson(
+                        new String(bytes, StandardCharsets.UTF_8), FeedbackState.class))
+            .map(FeedbackState::set)
+            .orElse(null);
     FinetuningResult assistant =
         reuse.look(
             store,
@@ -95,7 +106,8 @@ final class Reuse {
                 recipe.evaluation(),
                 base.trained().model(),
                 tokens,
-                recipe.seed()),
+                recipe.seed(),
+                FeedbackSet.forExamples(recipe, feedback)),
             FinetuningResult.class);
     if (assistant == null) {
       return reuse;
@@ -110,7 +122,8 @@ final class Reuse {
                 assistant.trained().model(),
                 assistant.chats(),
                 tokens,
-                recipe.seed()),
+                recipe.seed(),
+                FeedbackSet.forRanking(recipe, feedback)),
             AlignmentResult.class);
     if (aligned == null) {
       return reuse;

@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "promote",
     description =
-        "Serve a version, ask it, and point the alias champion at it. Goes back by itself when a step fails.")
+        "Judge a version, serve it, ask it, and point the alias champion at it. Goes back by itself when a step fails.")
 final class ModelPromoteCommand implements Callable<Integer> {
   private final Lyceum lyceum;
 
@@ -20,6 +20,12 @@ final class ModelPromoteCommand implements Callable<Integer> {
 
   @Parameters(index = "1", paramLabel = "VERSION", description = "A number or an alias.")
   private String version = "";
+
+  @Option(
+      names = "--override",
+      description =
+          "Promote it whatever its gates and the comparison with the champion say; needs --reason.")
+  private boolean override;
 
   @Option(names = "--reason", defaultValue = "", description = "Kept in the line's history.")
   private String reason = "";
@@ -32,6 +38,11 @@ final class ModelPromoteCommand implements Callable<Integer> {
   public Integer call() {
     ModelLines lines = lyceum.modelLines();
     String name = lines.resolve(line);
-    return PromotionText.promote(lyceum, name, lines.version(name, version).version(), reason);
+    int number = lines.version(name, version).version();
+    return PromotionText.follow(
+        lyceum,
+        name,
+        number,
+        promotions -> promotions.promote(name, number, lyceum.user(), reason, override));
   }
 }

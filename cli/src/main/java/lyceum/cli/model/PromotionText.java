@@ -11,7 +11,12 @@ import lyceum.contracts.deployment.PromotionWorkflow.PromotionResult;
 final class PromotionText {
   private PromotionText() {}
 
-  static int promote(Lyceum lyceum, String line, int version, String reason) {
+  /** How a version is promoted. */
+  interface Way {
+    PromotionResult take(Promotions promotions);
+  }
+
+  static int follow(Lyceum lyceum, String line, int version, Way way) {
     Screen screen = lyceum.screen();
     try (TemporalConnection connection = lyceum.connect()) {
       screen.say(
@@ -20,8 +25,7 @@ final class PromotionText {
               + " of "
               + line
               + ", asking it, then moving the alias champion");
-      PromotionResult result =
-          new Promotions(connection).promote(line, version, lyceum.user(), reason);
+      PromotionResult result = way.take(new Promotions(connection));
       result
           .smoke()
           .forEach(

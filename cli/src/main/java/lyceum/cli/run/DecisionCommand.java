@@ -10,7 +10,9 @@ import lyceum.cli.outcome.ExitCode;
 import lyceum.cli.screen.Table;
 import lyceum.contracts.deployment.ApprovalDecision;
 import lyceum.contracts.deployment.ApprovalStatus;
+import lyceum.contracts.deployment.ChampionComparison;
 import lyceum.contracts.deployment.GateOutcome;
+import lyceum.core.PairedScore;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -56,6 +58,14 @@ public final class DecisionCommand implements Callable<Integer> {
             gate.passed() ? "yes" : "no");
       }
       table.print(lyceum.screen());
+      ChampionComparison comparison = status.comparison();
+      if (comparison != null) {
+        lyceum.screen().out().println();
+        against(comparison).print(lyceum.screen());
+        if (!comparison.note().isEmpty()) {
+          lyceum.screen().say(comparison.note());
+        }
+      }
       approvals.decide(id, new ApprovalDecision(approved, lyceum.user(), reason));
       lyceum
           .screen()
@@ -67,6 +77,39 @@ public final class DecisionCommand implements Callable<Integer> {
                   + id);
       return ExitCode.OK.status();
     }
+  }
+
+  /** Both on the same held-out items; the interval is of the difference. */
+  private static Table against(ChampionComparison comparison) {
+    Table table =
+        new Table(
+            "AGAINST VERSION " + comparison.champion(),
+            "CHAMPION",
+            "CANDIDATE",
+            "DIFFERENCE",
+            "INTERVAL",
+            "P",
+            "ITEMS",
+            "PASSED");
+    for (ChampionComparison.Outcome outcome : comparison.scores()) {
+      PairedScore paired = outcome.paired();
+      table.row(
+          paired.score(),
+          String.format(Locale.ROOT, "%.4f", paired.first()),
+          String.format(Locale.ROOT, "%.4f", paired.second()),
+          String.format(Locale.ROOT, "%+.4f", paired.difference()),
+          String.format(
+              Locale.ROOT,
+              "%+.4f to %+.4f (%.4g%%, %s)",
+              paired.low(),
+              paired.high(),
+              100 * paired.confidence(),
+              paired.method()),
+          String.format(Locale.ROOT, "%.3g", paired.pValue()),
+          Long.toString(paired.items()),
+          outcome.passed() ? "yes" : "no");
+    }
+    return table;
   }
 
   private static String bound(GateOutcome outcome) {

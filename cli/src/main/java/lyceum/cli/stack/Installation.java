@@ -146,6 +146,9 @@ public final class Installation {
     if (settings.adminToken().isBlank()) {
       chosen.put("serving.adminToken", secret());
     }
+    if (settings.triggersSecret().isBlank()) {
+      chosen.put("triggers.secret", secret());
+    }
     if (manages(Server.STORAGE) && settings.storage().secretKey().isBlank()) {
       chosen.put("storage.accessKey", "lyceum");
       chosen.put("storage.secretKey", secret());

@@ -1,12 +1,10 @@
 package lyceum.cli.stack;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -15,6 +13,7 @@ import lyceum.connectors.settings.Settings;
 import lyceum.connectors.storage.MinioArtifactStore;
 import lyceum.connectors.tracking.MlflowTracker;
 import lyceum.contracts.Payloads;
+import lyceum.contracts.deployment.AuditEntry;
 import lyceum.core.ArtifactStore;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelArtifact;
@@ -73,12 +72,15 @@ final class LastServed {
       return Optional.empty();
     }
     long at =
-        store
-            .getDocument("model-lines/" + line + "/history.jsonl")
-            .map(bytes -> new String(bytes, StandardCharsets.UTF_8).lines().toList())
-            .filter(lines -> !lines.isEmpty())
-            .map(List::getLast)
-            .map(entry -> Payloads.fromJson(entry, JsonNode.class).path("atMillis").asLong())
+        store.listDocuments(AuditEntry.folder(line)).stream()
+            .map(store::getDocument)
+            .flatMap(Optional::stream)
+            .map(
+                bytes ->
+                    Payloads.fromJson(new String(bytes, StandardCharsets.UTF_8), AuditEntry.class))
+            .filter(entry -> entry.action().isMove())
+            .mapToLong(AuditEntry::atMillis)
+            .max()
             .orElse(0L);
     return Optional.of(new Promoted(line, champion, at));
   }

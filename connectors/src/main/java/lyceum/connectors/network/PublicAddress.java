@@ -4,6 +4,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import lyceum.core.LyceumException;
@@ -12,8 +13,8 @@ import lyceum.core.LyceumException;
  * Whether an address that somebody named in a request lies in the open network. What runs inside
  * can reach metadata services, databases and pages of administration that the one who asks cannot.
  *
- * <p>The name is looked up here and again by whoever connects; a name server that answers
- * differently the second time is not stopped by this.
+ * <p>{@link #require} looks the name up, and whoever connects does so again; a name server that
+ * answers differently the second time is stopped only by connecting to what {@link #of} gives.
  */
 public final class PublicAddress {
   private PublicAddress() {}
@@ -51,6 +52,22 @@ public final class PublicAddress {
                 + ". An administrator may allow the host.");
       }
     }
+  }
+
+  /**
+   * All addresses of the host. Connect to these, not to the name: a second look-up may give others.
+   *
+   * @throws UnknownHostException when it has none, or one of them is not public
+   */
+  public static List<InetAddress> of(String host) throws UnknownHostException {
+    List<InetAddress> addresses = List.of(InetAddress.getAllByName(host));
+    for (InetAddress address : addresses) {
+      if (!isPublic(address)) {
+        throw new UnknownHostException(
+            host + " is at " + address.getHostAddress() + ", which is not a public address");
+      }
+    }
+    return addresses;
   }
 
   /** Whether the address lies in the open network. */
@@ -103,6 +120,8 @@ public final class PublicAddress {
     }
     boolean documentation =
         bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0x0d && (bytes[3] & 0xff) == 0xb8;
-    return (bytes[0] & 0xe0) == 0x20 && !documentation;
+    // Teredo hides an IPv4 address that may be a private one.
+    boolean teredo = bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0 && bytes[3] == 0;
+    return (bytes[0] & 0xe0) == 0x20 && !documentation && !teredo;
   }
 }

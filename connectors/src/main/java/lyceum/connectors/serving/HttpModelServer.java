@@ -3,6 +3,7 @@ package lyceum.connectors.serving;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -10,8 +11,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import lyceum.connectors.settings.Settings;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelArtifact;
@@ -42,24 +45,99 @@ public final class HttpModelServer implements ModelServer {
 
   @Override
   public URI serve(String modelLine, int version, ModelArtifact model) {
-    Path directory = files.apply(model);
-    String body =
-        json.createObjectNode()
-            .put("directory", directory.toString())
-            .put("name", modelLine)
-            .put("version", version)
-            .put("digest", model.digest())
-            .toString();
-    HttpResponse<String> response =
-        send(
-            admin(LOADING)
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .build());
-    switch (response.statusCode()) {
-      case 200 -> {
-        return endpoint();
+    if (isCanary(modelLine, version, model.digest())) {
+      // It is loaded already; loading it once more would take memory for a third model.
+      return accepted(
+          post("/admin/promote", json.createObjectNode().put("name", modelLine)),
+          modelLine,
+          version);
+    }
+    return accepted(post("/admin/model", model(modelLine, version, model)), modelLine, version);
+  }
+
+  @Override
+  public URI serveCanary(String modelLine, int version, ModelArtifact model, double percent) {
+    return accepted(
+        post(
+            "/admin/model",
+            model(modelLine, version, model).put("role", "canary").put("percent", percent)),
+        modelLine,
+        version);
+  }
+
+  @Override
+  public void endCanary(String modelLine) {
+    boolean present =
+        lines()
+            .filter(line -> line.path("stable").path("name").asText().equals(modelLine))
+            .anyMatch(line -> line.has("canary"));
+    if (present) {
+      HttpResponse<String> response =
+          post(
+              "/admin/leave", json.createObjectNode().put("name", modelLine).put("role", "canary"));
+      if (response.statusCode() != 200) {
+        throw LyceumException.external(
+            "The inference server at "
+                + address
+                + " did not end the canary of "
+                + modelLine
+                + ": status "
+                + response.statusCode()
+                + ", "
+                + response.body());
       }
+    }
+  }
+
+  @Override
+  public List<Counted> counted(String modelLine) {
+    HttpResponse<String> response =
+        send(HttpRequest.newBuilder(address.resolve("/metrics")).timeout(ASKING).GET().build());
+    if (response.statusCode() != 200) {
+      throw LyceumException.external(
+          "The metrics at " + address + " answer with status " + response.statusCode() + ".");
+    }
+    return ServerMetrics.read(response.body(), modelLine);
+  }
+
+  private ObjectNode model(String modelLine, int version, ModelArtifact model) {
+    return json.createObjectNode()
+        .put("directory", files.apply(model).toString())
+        .put("name", modelLine)
+        .put("version", version)
+        .put("digest", model.digest());
+  }
+
+  private boolean isCanary(String modelLine, int version, String digest) {
+    return lines()
+        .map(line -> line.path("canary"))
+        .anyMatch(
+            canary ->
+                canary.path("name").asText().equals(modelLine)
+                    && canary.path("version").asInt() == version
+                    && canary.path("digest").asText().equals(digest));
+  }
+
+  /** Every model in service with its canary; none where the server refuses to say. */
+  private Stream<JsonNode> lines() {
+    HttpResponse<String> response = send(admin("/admin/models", ASKING).GET().build());
+    if (response.statusCode() != 200) {
+      return Stream.empty();
+    }
+    return read(response.body()).path("models").valueStream();
+  }
+
+  private HttpResponse<String> post(String path, ObjectNode body) {
+    return send(
+        admin(path, LOADING)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
+            .build());
+  }
+
+  private URI accepted(HttpResponse<String> response, String modelLine, int version) {
+    return switch (response.statusCode()) {
+      case 200 -> endpoint();
       case 401, 403 ->
           throw LyceumException.user(
               "The inference server at "
@@ -78,30 +156,34 @@ public final class HttpModelServer implements ModelServer {
                   + response.statusCode()
                   + ", "
                   + response.body());
-    }
+    };
   }
 
   @Override
   public Optional<Served> served() {
     HttpResponse<String> response;
     try {
-      response = send(admin(ASKING).GET().build());
+      response = send(admin("/admin/model", ASKING).GET().build());
     } catch (LyceumException unreachable) {
       return Optional.empty();
     }
     if (response.statusCode() != 200) {
       return Optional.empty();
     }
+    JsonNode served = read(response.body());
+    return served.hasNonNull("name")
+        ? Optional.of(
+            new Served(
+                served.get("name").asText(),
+                served.path("version").asInt(),
+                served.path("digest").asText(),
+                endpoint()))
+        : Optional.empty();
+  }
+
+  private JsonNode read(String body) {
     try {
-      JsonNode served = json.readTree(response.body());
-      return served.hasNonNull("name")
-          ? Optional.of(
-              new Served(
-                  served.get("name").asText(),
-                  served.path("version").asInt(),
-                  served.path("digest").asText(),
-                  endpoint()))
-          : Optional.empty();
+      return json.readTree(body);
     } catch (JsonProcessingException e) {
       throw LyceumException.external(
           "What answers at " + address + " is not Lyceum's inference server.", e);
@@ -112,8 +194,8 @@ public final class HttpModelServer implements ModelServer {
     return address.resolve("/v1");
   }
 
-  private HttpRequest.Builder admin(Duration timeout) {
-    return HttpRequest.newBuilder(address.resolve("/admin/model"))
+  private HttpRequest.Builder admin(String path, Duration timeout) {
+    return HttpRequest.newBuilder(address.resolve(path))
         .timeout(timeout)
         .header("Authorization", "Bearer " + adminToken);
   }

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import lyceum.connectors.notification.NotificationSettings;
 import lyceum.connectors.storage.StorageSettings;
 import lyceum.connectors.tracking.TrackingSettings;
 import lyceum.core.LyceumException;
@@ -49,6 +50,17 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
  * <tr><td>ranks.local</td><td>LYCEUM_RANKS_LOCAL</td><td>(empty: all)</td></tr>
  * <tr><td>ranks.token</td><td>LYCEUM_RANKS_TOKEN</td><td>(empty: a new one each time)</td></tr>
  * <tr><td>ranks.gpus</td><td>LYCEUM_RANKS_GPUS</td><td>(empty)</td></tr>
+ * <tr><td>notify.webhook.url</td><td>LYCEUM_NOTIFY_WEBHOOK_URL</td><td>(empty: none)</td></tr>
+ * <tr><td>notify.webhook.secret</td><td>LYCEUM_NOTIFY_WEBHOOK_SECRET</td><td>(empty)</td></tr>
+ * <tr><td>notify.webhook.private</td><td>LYCEUM_NOTIFY_WEBHOOK_PRIVATE</td><td>false</td></tr>
+ * <tr><td>notify.mail.host</td><td>LYCEUM_NOTIFY_MAIL_HOST</td><td>(empty: none)</td></tr>
+ * <tr><td>notify.mail.port</td><td>LYCEUM_NOTIFY_MAIL_PORT</td><td>587</td></tr>
+ * <tr><td>notify.mail.security</td><td>LYCEUM_NOTIFY_MAIL_SECURITY</td><td>STARTTLS</td></tr>
+ * <tr><td>notify.mail.username</td><td>LYCEUM_NOTIFY_MAIL_USERNAME</td><td>(empty)</td></tr>
+ * <tr><td>notify.mail.password</td><td>LYCEUM_NOTIFY_MAIL_PASSWORD</td><td>(empty)</td></tr>
+ * <tr><td>notify.mail.from</td><td>LYCEUM_NOTIFY_MAIL_FROM</td><td>(empty)</td></tr>
+ * <tr><td>notify.mail.to</td><td>LYCEUM_NOTIFY_MAIL_TO</td><td>(empty; comma-separated)</td></tr>
+ * <tr><td>triggers.secret</td><td>LYCEUM_TRIGGERS_SECRET</td><td>(empty: no inbound webhooks)</td></tr>
  * </table>
  *
  * @param home state folder of the installation
@@ -57,6 +69,8 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
  * @param catalogueFolder cache of fetched sources
  * @param huggingFaceEndpoint base address of the hub that {@code hf:} sources come from; no default
  * @param ranks how this machine takes part in trainings of several processes
+ * @param notifications whom to tell, and how
+ * @param triggersSecret from which the secrets of inbound webhooks are derived; empty refuses them
  */
 public record Settings(
     Path home,
@@ -69,7 +83,9 @@ public record Settings(
     String adminToken,
     Path catalogueFolder,
     Optional<URI> huggingFaceEndpoint,
-    RankSettings ranks) {
+    RankSettings ranks,
+    NotificationSettings notifications,
+    String triggersSecret) {
   /** Name of the file in the home folder. */
   public static final String FILE = "settings.properties";
 
@@ -99,6 +115,17 @@ public record Settings(
     values.put("ranks.local", "");
     values.put("ranks.token", "");
     values.put("ranks.gpus", "");
+    values.put("notify.webhook.url", "");
+    values.put("notify.webhook.secret", "");
+    values.put("notify.webhook.private", "false");
+    values.put("notify.mail.host", "");
+    values.put("notify.mail.port", "587");
+    values.put("notify.mail.security", "STARTTLS");
+    values.put("notify.mail.username", "");
+    values.put("notify.mail.password", "");
+    values.put("notify.mail.from", "");
+    values.put("notify.mail.to", "");
+    values.put("triggers.secret", "");
     return values;
   }
 
@@ -162,7 +189,7 @@ public record Settings(
 
   /** Every key of the file with its value, secrets included. */
   public SortedMap<String, String> toProperties() {
-    SortedMap<String, String> values = new TreeMap<>();
+    SortedMap<String, String> values = new TreeMap<>(DEFAULTS);
     values.put("temporal.address", temporalAddress);
     values.put("temporal.namespace", temporalNamespace);
     values.put("storage.endpoint", storage.endpoint().toString());
@@ -183,6 +210,27 @@ public record Settings(
         "ranks.local", ranks.local() == RankSettings.ALL ? "" : Integer.toString(ranks.local()));
     values.put("ranks.token", ranks.token());
     values.put("ranks.gpus", String.join(",", ranks.gpus()));
+    notifications
+        .webhook()
+        .ifPresent(
+            webhook -> {
+              values.put("notify.webhook.url", webhook.url().toString());
+              values.put("notify.webhook.secret", webhook.secret());
+              values.put("notify.webhook.private", Boolean.toString(webhook.isPrivate()));
+            });
+    notifications
+        .mail()
+        .ifPresent(
+            mail -> {
+              values.put("notify.mail.host", mail.host());
+              values.put("notify.mail.port", Integer.toString(mail.port()));
+              values.put("notify.mail.security", mail.security().name());
+              values.put("notify.mail.username", mail.username());
+              values.put("notify.mail.password", mail.password());
+              values.put("notify.mail.from", mail.from());
+              values.put("notify.mail.to", String.join(",", mail.to()));
+            });
+    values.put("triggers.secret", triggersSecret);
     return values;
   }
 
@@ -243,7 +291,10 @@ public record Settings(
     return key.equals("storage.secretKey")
         || key.equals("tracking.password")
         || key.equals("serving.adminToken")
-        || key.equals("ranks.token");
+        || key.equals("ranks.token")
+        || key.equals("notify.webhook.secret")
+        || key.equals("notify.mail.password")
+        || key.equals("triggers.secret");
   }
 
   private static Path home(Map<String, String> environment) {
@@ -350,7 +401,38 @@ public record Settings(
             get.apply("ranks.token").value(),
             get.apply("ranks.gpus").value().isEmpty()
                 ? List.of()
-                : List.of(get.apply("ranks.gpus").value().split(",", -1))));
+                : List.of(get.apply("ranks.gpus").value().split(",", -1))),
+        new NotificationSettings(webhook(get), mail(get)),
+        get.apply("triggers.secret").value());
+  }
+
+  private static Optional<NotificationSettings.Webhook> webhook(Function<String, Entry> get) {
+    Entry url = get.apply("notify.webhook.url");
+    return url.value().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new NotificationSettings.Webhook(
+                url.httpUri(),
+                get.apply("notify.webhook.secret").value(),
+                get.apply("notify.webhook.private").yesOrNo()));
+  }
+
+  private static Optional<NotificationSettings.Mail> mail(Function<String, Entry> get) {
+    String host = get.apply("notify.mail.host").value();
+    String to = get.apply("notify.mail.to").value();
+    return host.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new NotificationSettings.Mail(
+                host,
+                get.apply("notify.mail.port").port(),
+                get.apply("notify.mail.security").security(),
+                get.apply("notify.mail.username").value(),
+                get.apply("notify.mail.password").value(),
+                get.apply("notify.mail.from").value(),
+                to.isBlank()
+                    ? List.of()
+                    : List.of(to.split(",", -1)).stream().map(String::strip).toList()));
   }
 
   /** A value and where it came from, so that an error can say which to mend. */
@@ -384,6 +466,23 @@ public record Settings(
         throw wrong("is not HOST:PORT");
       }
       return value;
+    }
+
+    boolean yesOrNo() {
+      return switch (value) {
+        case "true" -> true;
+        case "false" -> false;
+        default -> throw wrong("is not true or false");
+      };
+    }
+
+    NotificationSettings.Security security() {
+      return switch (value.toUpperCase(java.util.Locale.ROOT)) {
+        case "STARTTLS" -> NotificationSettings.Security.STARTTLS;
+        case "TLS" -> NotificationSettings.Security.TLS;
+        case "NONE" -> NotificationSettings.Security.NONE;
+        default -> throw wrong("is not STARTTLS, TLS or NONE");
+      };
     }
 
     int count() {

@@ -41,7 +41,8 @@ class PublicAddressTest {
         "::ffff:10.0.0.1",
         "64:ff9b::10.0.0.1",
         "2002:7f00:1::",
-        "2001:db8::1"
+        "2001:db8::1",
+        "2001:0:4136:e378:8000:63bf:3fff:fdd2"
       })
   void privateAddress_isNotPublic(String text) throws UnknownHostException {
     assertThat(PublicAddress.isPublic(InetAddress.getByName(text))).isFalse();
@@ -80,6 +81,19 @@ class PublicAddressTest {
     assertThatThrownBy(() -> PublicAddress.require("The webhook", URI.create(uri), Set.of()))
         .isInstanceOf(LyceumException.class)
         .hasMessageContaining("The webhook");
+  }
+
+  @Test
+  void of_hostThatIsPrivate_isRefusedAndNamed() {
+    assertThatThrownBy(() -> PublicAddress.of("localhost"))
+        .isInstanceOf(UnknownHostException.class)
+        .hasMessageContaining("localhost is at ")
+        .hasMessageContaining("not a public address");
+  }
+
+  @Test
+  void of_openAddress_isWhatIsConnectedTo() throws UnknownHostException {
+    assertThat(PublicAddress.of("8.8.8.8")).containsExactly(InetAddress.getByName("8.8.8.8"));
   }
 
   @Test

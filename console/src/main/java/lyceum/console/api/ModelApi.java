@@ -16,6 +16,8 @@ import lyceum.console.http.Call;
 import lyceum.console.http.Operation;
 import lyceum.console.security.Role;
 import lyceum.contracts.Payloads;
+import lyceum.contracts.deployment.AuditEntry;
+import lyceum.contracts.deployment.PromotionStatus;
 import lyceum.contracts.deployment.PromotionWorkflow.PromotionResult;
 import lyceum.core.ArtifactRef;
 import lyceum.core.ModelArtifact;
@@ -70,15 +72,15 @@ public final class ModelApi {
       String by,
       String reason,
       Kind kind) {
-    static Move of(ModelLines.Move move) {
+    static Move of(AuditEntry move) {
       return new Move(
           Instant.ofEpochMilli(move.atMillis()),
           ModelLines.CHAMPION,
-          move.previousVersion() == 0 ? null : move.previousVersion(),
-          move.version(),
-          move.movedBy(),
+          move.from() == 0 ? null : move.from(),
+          move.to(),
+          move.by(),
           move.reason(),
-          move.version() < move.previousVersion() ? Kind.ROLLBACK : Kind.PROMOTE);
+          move.action() == AuditEntry.Action.ROLLED_BACK ? Kind.ROLLBACK : Kind.PROMOTE);
     }
   }
 
@@ -107,8 +109,9 @@ public final class ModelApi {
 
   /**
    * @param version a number or an alias
+   * @param override promotes it whatever its gates and the champion say; needs a reason
    */
-  record PromoteRequest(String version, @Nullable String reason) {}
+  record PromoteRequest(String version, @Nullable String reason, @Nullable Boolean override) {}
 
   record RollbackRequest(@Nullable String reason) {}
 
@@ -127,6 +130,14 @@ public final class ModelApi {
               .toList());
     }
   }
+
+  /**
+   * A promotion that was a canary or watched goes back to the version from before, soon.
+   *
+   * @param version what it goes back from
+   * @param previousVersion what serves again
+   */
+  record GoingBack(String line, int version, int previousVersion) {}
 
   /** What a dry run would do. */
   record WouldServe(String line, int version, int previousVersion) {}
@@ -387,36 +398,57 @@ public final class ModelApi {
     SortedMap<String, Integer> aliases = services.models().versionsByAlias(line);
     call.requireTag(tag(aliases));
     int version = services.models().version(line, request.version()).version();
-    return move(call, line, version, aliases, request.reason());
+    return call.isDryRun()
+        ? wouldServe(line, version, aliases)
+        : Answer.of(
+            Promoted.of(
+                line,
+                services
+                    .promotions()
+                    .promote(
+                        line,
+                        version,
+                        call.user(),
+                        reason(request.reason()),
+                        Boolean.TRUE.equals(request.override()))));
   }
 
+  /** A promotion that is a canary or watched goes back; else the champion before is served. */
   private Answer rollback(Call call) {
     String line = services.models().resolve(name(call));
     SortedMap<String, Integer> aliases = services.models().versionsByAlias(line);
     call.requireTag(tag(aliases));
-    return move(
-        call,
-        line,
-        services.models().previous(line),
-        aliases,
-        call.body(RollbackRequest.class).reason());
-  }
-
-  private Answer move(
-      Call call,
-      String line,
-      int version,
-      SortedMap<String, Integer> aliases,
-      @Nullable String reason) {
+    String reason = reason(call.body(RollbackRequest.class).reason());
+    Optional<PromotionStatus> running =
+        services.promotions().status(line).filter(ModelApi::canGoBack);
     if (call.isDryRun()) {
-      return Answer.of(new WouldServe(line, version, aliases.getOrDefault(ModelLines.CHAMPION, 0)));
+      return wouldServe(
+          line,
+          running.map(PromotionStatus::from).orElseGet(() -> services.models().previous(line)),
+          aliases);
+    }
+    if (running.isPresent() && services.promotions().goBack(line, call.user(), reason)) {
+      return Answer.of(new GoingBack(line, running.get().version(), running.get().from()));
     }
     return Answer.of(
         Promoted.of(
             line,
             services
                 .promotions()
-                .promote(line, version, call.user(), reason == null ? "" : reason)));
+                .rollBack(line, services.models().previous(line), call.user(), reason)));
+  }
+
+  private static boolean canGoBack(PromotionStatus status) {
+    return status.phase() == PromotionStatus.Phase.CANARY
+        || status.phase() == PromotionStatus.Phase.WATCHING;
+  }
+
+  private static Answer wouldServe(String line, int version, SortedMap<String, Integer> aliases) {
+    return Answer.of(new WouldServe(line, version, aliases.getOrDefault(ModelLines.CHAMPION, 0)));
+  }
+
+  private static String reason(@Nullable String given) {
+    return given == null ? "" : given;
   }
 
   private Optional<ModelServer.Served> served() {
@@ -452,7 +484,7 @@ public final class ModelApi {
   }
 
   private @Nullable Instant since(String line) {
-    List<ModelLines.Move> history = services.models().history(line);
+    List<AuditEntry> history = services.models().history(line);
     return history.isEmpty() ? null : Instant.ofEpochMilli(history.getLast().atMillis());
   }
 

@@ -19,7 +19,9 @@ import lyceum.console.security.Role;
 import lyceum.contracts.alignment.RankingStatus;
 import lyceum.contracts.deployment.ApprovalDecision;
 import lyceum.contracts.deployment.ApprovalStatus;
+import lyceum.contracts.deployment.ChampionComparison;
 import lyceum.contracts.deployment.GateOutcome;
+import lyceum.core.PairedScore;
 import lyceum.core.Stage;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +83,55 @@ public final class ReviewApi {
     }
   }
 
+  /** A score of both models on the same items; the interval is of the difference. */
+  record Against(
+      String score,
+      @Nullable Double champion,
+      @Nullable Double candidate,
+      @Nullable Double difference,
+      @Nullable Double low,
+      @Nullable Double high,
+      @Nullable Double pValue,
+      long items,
+      String method,
+      boolean passed) {
+    static Against of(ChampionComparison.Outcome outcome) {
+      PairedScore paired = outcome.paired();
+      return new Against(
+          paired.score(),
+          RunJson.finite(paired.first()),
+          RunJson.finite(paired.second()),
+          RunJson.finite(paired.difference()),
+          RunJson.finite(paired.low()),
+          RunJson.finite(paired.high()),
+          RunJson.finite(paired.pValue()),
+          paired.items(),
+          paired.method(),
+          outcome.passed());
+    }
+  }
+
+  /**
+   * @param confidence of the intervals; {@code null} where nothing could be compared
+   */
+  record Comparison(int champion, @Nullable Double confidence, String note, List<Against> scores) {
+    static Comparison of(ChampionComparison comparison) {
+      return new Comparison(
+          comparison.champion(),
+          comparison.scores().stream()
+              .map(outcome -> outcome.paired().confidence())
+              .findFirst()
+              .orElse(null),
+          comparison.note(),
+          comparison.scores().stream().map(Against::of).toList());
+    }
+  }
+
+  /**
+   * @param mayDecide whether this person's roles allow a decision
+   * @param mayApprove whether it may be yes: not where four eyes are asked for and this person
+   *     started the run
+   */
   record Waiting(
       String runId,
       String recipe,
@@ -88,9 +139,12 @@ public final class ReviewApi {
       int version,
       String requestedBy,
       @Nullable Instant deadline,
+      boolean fourEyes,
       boolean mayDecide,
+      boolean mayApprove,
       String whyNot,
       List<Gate> gates,
+      @Nullable Comparison comparison,
       RunApi.@Nullable Report evidence) {}
 
   record Inbox(List<Waiting> items) {}
@@ -219,6 +273,8 @@ public final class ReviewApi {
   private Waiting item(RunSummary run, Call call) {
     ApprovalStatus status = services.approvals().status(run.runId());
     boolean may = call.principal().may(Role.APPROVER);
+    boolean own = status.fourEyes() && call.user().equals(status.requestedBy());
+    ChampionComparison comparison = status.comparison();
     RunApi.Report evidence;
     try {
       evidence = RunApi.Report.of(services.evaluations().of(run.runId()).models(), "");
@@ -232,10 +288,20 @@ public final class ReviewApi {
         status.candidateVersion(),
         run.requestedBy(),
         RunJson.instant(status.deadlineMillis()),
+        status.fourEyes(),
         may,
-        may ? "" : "The role " + Role.APPROVER.name().toLowerCase(Locale.ROOT) + " is needed.",
+        may && !own,
+        whyNot(may, own),
         new ArrayList<>(status.gates().stream().map(Gate::of).toList()),
+        comparison == null ? null : Comparison.of(comparison),
         evidence);
+  }
+
+  private static String whyNot(boolean may, boolean own) {
+    if (!may) {
+      return "The role " + Role.APPROVER.name().toLowerCase(Locale.ROOT) + " is needed.";
+    }
+    return own ? "You started the run, and its recipe asks that somebody else approves." : "";
   }
 
   private Answer decide(Call call, boolean approved) {

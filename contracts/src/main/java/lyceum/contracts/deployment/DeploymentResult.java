@@ -2,6 +2,7 @@ package lyceum.contracts.deployment;
 
 import java.net.URI;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A served model.
@@ -10,6 +11,7 @@ import java.util.List;
  * @param endpoint address of the OpenAI-style API
  * @param decision who said yes
  * @param smoke what the server answered
+ * @param comparison with the champion of the time; {@code null} where there was none
  */
 public record DeploymentResult(
     String modelLine,
@@ -17,7 +19,8 @@ public record DeploymentResult(
     URI endpoint,
     List<GateOutcome> gates,
     ApprovalDecision decision,
-    List<SmokeAnswer> smoke) {
+    List<SmokeAnswer> smoke,
+    @Nullable ChampionComparison comparison) {
   /** A prompt and the server's answer. */
   public record SmokeAnswer(String prompt, String answer) {}
 }

@@ -22,7 +22,7 @@ public final class StageCodeVersions {
       case ALIGNMENT -> 4;
       case EVALUATION -> 3;
       case DISTILLATION -> 4;
-      case DEPLOYMENT -> 1;
+      case DEPLOYMENT -> 2;
     };
   }
 }

@@ -3,6 +3,7 @@ package lyceum.core.recipe;
 import java.util.List;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One file that takes a model from text to production.
@@ -11,6 +12,7 @@ import lyceum.core.ModelConfig;
  * @param description one line for people
  * @param modelLine name under which versions are registered
  * @param seed from which every random choice of the run is drawn
+ * @param feedback what is taken from what people said of served versions; {@code null} for nothing
  */
 public record Recipe(
     String name,
@@ -25,7 +27,40 @@ public record Recipe(
     AlignmentSettings alignment,
     EvaluationSettings evaluation,
     DistillationSettings distillation,
-    DeploymentSettings deployment) {
+    DeploymentSettings deployment,
+    @Nullable FeedbackSettings feedback) {
+  /** Without feedback. */
+  public Recipe(
+      String name,
+      String description,
+      String modelLine,
+      long seed,
+      CorpusSettings corpus,
+      TokenizerSettings tokenizer,
+      ModelSettings model,
+      PretrainingSettings pretraining,
+      FinetuningSettings finetuning,
+      AlignmentSettings alignment,
+      EvaluationSettings evaluation,
+      DistillationSettings distillation,
+      DeploymentSettings deployment) {
+    this(
+        name,
+        description,
+        modelLine,
+        seed,
+        corpus,
+        tokenizer,
+        model,
+        pretraining,
+        finetuning,
+        alignment,
+        evaluation,
+        distillation,
+        deployment,
+        null);
+  }
+
   public Recipe {
     Check.name("name", name);
     Check.name("modelLine", modelLine);

@@ -1,5 +1,7 @@
 package lyceum.core.recipe;
 
+import lyceum.core.LyceumException;
+
 /**
  * One generated, verifiable skill.
  *
@@ -17,10 +19,16 @@ public record SkillSettings(Skill skill, int train, int heldOut) {
     /** How often a letter occurs in a word. */
     COUNTING,
     /** Yes-or-no questions answered by a generated passage. */
-    READING
+    READING,
+    /** What people asked a served model; never generated. */
+    FEEDBACK
   }
 
   public SkillSettings {
+    if (skill == Skill.FEEDBACK) {
+      throw LyceumException.user(
+          "The skill FEEDBACK cannot be generated: it comes from what people said of a served model. Use feedback.examples.");
+    }
     Check.positive("skills[" + skill + "].train", train);
     Check.positive("skills[" + skill + "].heldOut", heldOut);
   }

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
  *       bare number that differs.
  *   <li>Yes or no (reading): exactly one of the two words occurs, and it is the expected one.
  *   <li>Identity: the expected name occurs, and not after "not".
+ *   <li>Feedback: the answer is the one that a person wrote.
  * </ul>
  *
  * An answer that offers both sides ("yes no", "84 or 85") is wrong.
@@ -33,6 +34,7 @@ public final class AnswerCheck {
       case ADDITION, COUNTING -> isNumber(example, answer);
       case READING -> isYesOrNo(example.expected(), answer);
       case IDENTITY -> names(example.expected(), answer);
+      case FEEDBACK -> answer.strip().equals(example.expected().strip());
     };
   }
 

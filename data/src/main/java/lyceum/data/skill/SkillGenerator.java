@@ -3,6 +3,7 @@ package lyceum.data.skill;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import lyceum.core.LyceumException;
 import lyceum.core.recipe.SkillSettings;
 
 /**
@@ -32,6 +33,7 @@ public final class SkillGenerator {
       case COUNTING -> new Counting(random).generate(settings);
       case IDENTITY -> new Identity(random).generate(settings);
       case READING -> new Reading(random).generate(settings);
+      case FEEDBACK -> throw LyceumException.internal("Feedback cannot be generated.");
     };
   }
 

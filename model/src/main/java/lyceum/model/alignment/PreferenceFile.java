@@ -2,6 +2,7 @@ package lyceum.model.alignment;
 
 import java.nio.file.Path;
 import java.util.List;
+import lyceum.model.format.JsonLines;
 
 /** Ranked pairs as JSON lines; the bytes are a pure function of them. */
 public final class PreferenceFile {

@@ -34,7 +34,17 @@ public final class BitsPerByte {
    * @param maxTokens how many tokens of the shard to look at, from its start
    */
   public static Score measure(LanguageModel model, TokenShard shard, int maxTokens) {
-    return measure(model, shard, maxTokens, model.config().contextLength());
+    return measure(model, shard, maxTokens, ItemSink.NONE);
+  }
+
+  /** {@link #measure(LanguageModel, TokenShard, int)}, row by row. */
+  public static Score measure(
+      LanguageModel model, TokenShard shard, int maxTokens, ItemSink items) {
+    int contextLength = model.config().contextLength();
+    try (TokenScorer scorer = new TokenScorer(model, contextLength)) {
+      return measure(
+          scorer::tokenLosses, shard, model.tokenizer(), maxTokens, ROWS, contextLength, items);
+    }
   }
 
   /** Measures a model with a shorter context. */
@@ -58,6 +68,17 @@ public final class BitsPerByte {
       int maxTokens,
       int batch,
       int contextLength) {
+    return measure(tokenLosses, shard, tokenizer, maxTokens, batch, contextLength, ItemSink.NONE);
+  }
+
+  private static Score measure(
+      Function<Feeds, float[]> tokenLosses,
+      TokenShard shard,
+      BpeTokenizer tokenizer,
+      int maxTokens,
+      int batch,
+      int contextLength,
+      ItemSink items) {
     long tokens = Math.min(maxTokens, shard.size());
     if (tokens < 2) {
       throw LyceumException.user(
@@ -78,22 +99,33 @@ public final class BitsPerByte {
       }
       if (inputs.count() > 0) {
         rows.addAll(
-            rows(tokenLosses.apply(inputs.feeds()), inputs, tokenizer, batch, contextLength));
+            rows(
+                tokenLosses.apply(inputs.feeds()), inputs, tokenizer, batch, contextLength, first));
         predicted += inputs.count();
       }
+    }
+    for (Row row : rows) {
+      // Where it starts and how long a row is: models with contexts of another length have others.
+      items.add(
+          new ItemScore(
+              SUITE + "/" + METRIC,
+              row.start() + "+" + contextLength,
+              row.nats() / Math.log(2),
+              row.bytes()));
     }
     return score(rows, predicted);
   }
 
-  /** Sums over a row. */
-  private record Row(double nats, double bytes) {}
+  /** Sums over a row that starts at a token of the shard. */
+  private record Row(long start, double nats, double bytes) {}
 
   private static List<Row> rows(
       float[] losses,
       TokenInputs.Builder inputs,
       BpeTokenizer tokenizer,
       int batch,
-      int contextLength) {
+      int contextLength,
+      long first) {
     double[] nats = new double[batch];
     double[] bytes = new double[batch];
     for (int i = 0; i < losses.length; i++) {
@@ -104,7 +136,7 @@ public final class BitsPerByte {
     List<Row> rows = new ArrayList<>();
     for (int r = 0; r < batch; r++) {
       if (bytes[r] > 0) {
-        rows.add(new Row(nats[r], bytes[r]));
+        rows.add(new Row(first + (long) r * contextLength, nats[r], bytes[r]));
       }
     }
     return rows;

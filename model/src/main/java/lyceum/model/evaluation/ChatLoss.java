@@ -31,12 +31,21 @@ public final class ChatLoss {
    * @throws LyceumException of category USER when no chat is short enough
    */
   public static Score measure(LanguageModel model, List<ChatExample> chats) {
+    return measure(model, chats, ItemSink.NONE);
+  }
+
+  /** {@link #measure(LanguageModel, List)}, chat by chat. */
+  public static Score measure(LanguageModel model, List<ChatExample> chats, ItemSink items) {
     int length = model.config().contextLength();
-    List<EncodedChat> encoded =
-        chats.stream()
-            .map(chat -> ChatTemplate.encode(model.tokenizer(), chat.messages()))
-            .filter(chat -> chat.ids().length <= length)
-            .toList();
+    List<EncodedChat> encoded = new ArrayList<>();
+    List<Integer> places = new ArrayList<>();
+    for (int place = 0; place < chats.size(); place++) {
+      EncodedChat chat = ChatTemplate.encode(model.tokenizer(), chats.get(place).messages());
+      if (chat.ids().length <= length) {
+        encoded.add(chat);
+        places.add(place);
+      }
+    }
     if (encoded.isEmpty()) {
       throw LyceumException.user(
           "None of the "
@@ -72,6 +81,10 @@ public final class ChatLoss {
           tokens[chatOf.get(i)]++;
         }
       }
+    }
+    for (int i = 0; i < nats.length; i++) {
+      items.add(
+          new ItemScore(SUITE + "/" + METRIC, Integer.toString(places.get(i)), nats[i], tokens[i]));
     }
     return score(nats, tokens);
   }

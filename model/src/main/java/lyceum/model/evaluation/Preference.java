@@ -3,6 +3,7 @@ package lyceum.model.evaluation;
 import java.util.List;
 import lyceum.core.LyceumException;
 import lyceum.core.Score;
+import lyceum.core.Sha256;
 import lyceum.data.skill.ChatExample;
 import lyceum.data.skill.SimulatedRater;
 import lyceum.model.format.LanguageModel;
@@ -25,7 +26,7 @@ public final class Preference {
     }
     List<String> firstAnswers = new Answers(first, maxNewTokens).to(heldOut);
     List<String> secondAnswers = new Answers(second, maxNewTokens).to(heldOut);
-    return score("win_rate", heldOut, firstAnswers, secondAnswers);
+    return score("win_rate", heldOut, firstAnswers, secondAnswers, ItemSink.NONE);
   }
 
   /**
@@ -33,13 +34,17 @@ public final class Preference {
    *
    * @return {@code preference/win_rate_over_reference}, ties counted half
    */
-  static Score overReference(List<ChatExample> heldOut, List<String> answers) {
+  static Score overReference(List<ChatExample> heldOut, List<String> answers, ItemSink items) {
     List<String> reference = heldOut.stream().map(ChatExample::answer).toList();
-    return score("win_rate_over_reference", heldOut, reference, answers);
+    return score("win_rate_over_reference", heldOut, reference, answers, items);
   }
 
   private static Score score(
-      String metric, List<ChatExample> heldOut, List<String> first, List<String> second) {
+      String metric,
+      List<ChatExample> heldOut,
+      List<String> first,
+      List<String> second,
+      ItemSink items) {
     double sum = 0;
     double squares = 0;
     for (int i = 0; i < heldOut.size(); i++) {
@@ -47,6 +52,12 @@ public final class Preference {
       double point = (preferred + 1) / 2.0;
       sum += point;
       squares += point * point;
+      items.add(
+          new ItemScore(
+              "preference/" + metric,
+              i + ":" + Sha256.of(heldOut.get(i).prompt()).substring(0, 16),
+              point,
+              1));
     }
     int samples = heldOut.size();
     double mean = sum / samples;

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import lyceum.core.LyceumException;
 import lyceum.core.Score;
+import lyceum.core.Sha256;
 import lyceum.core.recipe.SkillSettings.Skill;
 import lyceum.data.skill.AnswerCheck;
 import lyceum.data.skill.ChatExample;
@@ -17,10 +18,12 @@ import lyceum.model.format.LanguageModel;
 public final class SkillSuites {
   private SkillSuites() {}
 
-  /** {@link #measure(LanguageModel, List, int, Consumer)} without news of its progress. */
+  /**
+   * {@link #measure(LanguageModel, List, int, Consumer, ItemSink)} without news of its progress.
+   */
   public static List<Score> measure(
       LanguageModel model, List<ChatExample> heldOut, int maxNewTokens) {
-    return measure(model, heldOut, maxNewTokens, suite -> {});
+    return measure(model, heldOut, maxNewTokens, suite -> {}, ItemSink.NONE);
   }
 
   /**
@@ -28,6 +31,7 @@ public final class SkillSuites {
    *
    * @param beforeSuite told of each suite before it is measured; what it throws ends the
    *     measurement
+   * @param items takes every question's part in every score
    * @return accuracies of the suites {@code identity}, {@code addition}, {@code counting}, {@code
    *     reading} as far as there are questions, then {@code skills}: all questions together, and
    *     how often the simulated rater prefers the answers to those of the data
@@ -37,7 +41,8 @@ public final class SkillSuites {
       LanguageModel model,
       List<ChatExample> heldOut,
       int maxNewTokens,
-      Consumer<String> beforeSuite) {
+      Consumer<String> beforeSuite,
+      ItemSink items) {
     if (heldOut.isEmpty()) {
       throw LyceumException.user("There are no held-out questions to measure a model on.");
     }
@@ -57,7 +62,11 @@ public final class SkillSuites {
       List<String> given = answers.to(examples);
       long right = 0;
       for (int i = 0; i < examples.size(); i++) {
-        right += AnswerCheck.isRight(examples.get(i), given.get(i)) ? 1 : 0;
+        int point = AnswerCheck.isRight(examples.get(i), given.get(i)) ? 1 : 0;
+        right += point;
+        String item = item(suite, i, examples.get(i));
+        items.add(new ItemScore(suite + "/accuracy", item, point, 1));
+        items.add(new ItemScore("skills/accuracy", item, point, 1));
       }
       scores.add(Score.accuracy(suite, right, examples.size()));
       rightInAll += right;
@@ -65,7 +74,12 @@ public final class SkillSuites {
       answered.addAll(given);
     }
     scores.add(Score.accuracy("skills", rightInAll, heldOut.size()));
-    scores.add(Preference.overReference(asked, answered));
+    scores.add(Preference.overReference(asked, answered, items));
     return scores;
+  }
+
+  /** The place tells apart questions that are asked twice, the digest those of different suites. */
+  private static String item(String suite, int place, ChatExample example) {
+    return suite + ":" + place + ":" + Sha256.of(example.prompt()).substring(0, 16);
   }
 }

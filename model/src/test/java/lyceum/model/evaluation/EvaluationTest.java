@@ -28,7 +28,7 @@ class EvaluationTest {
   @Test
   void skills_randomModel_oneScoreASuiteAndOneForAll() {
     List<String> suites = new ArrayList<>();
-    List<Score> scores = SkillSuites.measure(model, HELD_OUT, 8, suites::add);
+    List<Score> scores = SkillSuites.measure(model, HELD_OUT, 8, suites::add, ItemSink.NONE);
     assertThat(scores)
         .extracting(Score::key)
         .containsExactly(

@@ -2,6 +2,7 @@ package lyceum.model.training;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -189,7 +190,7 @@ public final class LearnerFixture {
     for (int i = 0; i < 200; i++) {
       texts.add(document(random));
     }
-    for (Skill skill : Skill.values()) {
+    for (Skill skill : EnumSet.complementOf(EnumSet.of(Skill.FEEDBACK))) {
       chats(skill, 100, 1).train().forEach(chat -> texts.add(chat.prompt() + " " + chat.answer()));
     }
     return texts;

@@ -9,27 +9,34 @@ import io.temporal.workflow.ChildWorkflowOptions;
 import io.temporal.workflow.Workflow;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.Map;
 import lyceum.contracts.deployment.ApprovalDecision;
 import lyceum.contracts.deployment.ApprovalStatus;
+import lyceum.contracts.deployment.AuditEntry.Action;
 import lyceum.contracts.deployment.DeploymentActivities;
 import lyceum.contracts.deployment.DeploymentActivities.RegisterRequest;
+import lyceum.contracts.deployment.DeploymentActivities.VersionRequest;
 import lyceum.contracts.deployment.DeploymentInput;
 import lyceum.contracts.deployment.DeploymentRequest;
 import lyceum.contracts.deployment.DeploymentResult;
 import lyceum.contracts.deployment.DeploymentWorkflow;
 import lyceum.contracts.deployment.GateOutcome;
+import lyceum.contracts.deployment.Judgement;
 import lyceum.contracts.deployment.PromotionWorkflow;
 import lyceum.contracts.deployment.PromotionWorkflow.PromotionRequest;
 import lyceum.contracts.deployment.PromotionWorkflow.PromotionResult;
+import lyceum.contracts.evaluation.EvaluationActivities;
+import lyceum.contracts.evaluation.EvaluationActivities.PairRequest;
+import lyceum.contracts.evaluation.EvaluationActivities.Pairing;
 import lyceum.contracts.lifecycle.StageOutcome;
 import lyceum.core.LyceumException;
+import lyceum.core.ModelArtifact;
+import lyceum.core.Notification;
 import lyceum.core.Score;
 import lyceum.core.Stage;
 import lyceum.core.recipe.DeploymentSettings;
+import lyceum.workflows.notification.News;
 import lyceum.workflows.stage.Refusal;
-import lyceum.workflows.stage.Scores;
 import lyceum.workflows.stage.StageScript;
 import org.jspecify.annotations.Nullable;
 
@@ -38,16 +45,21 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
   /** Between two tries to promote while another promotion of the line runs. */
   private static final Duration LINE_BUSY_PAUSE = Duration.ofSeconds(15);
 
-  /**
-   * A promotion takes minutes; a line that is busy for longer than this has a problem of its own.
-   */
-  private static final Duration LINE_BUSY_DEADLINE = Duration.ofHours(2);
+  /** A canary may take days, and every try leaves its mark in the history. */
+  private static final Duration LONGEST_LINE_BUSY_PAUSE = Duration.ofMinutes(5);
 
-  private List<GateOutcome> gates = List.of();
+  /** The longest canary and the longest watch a recipe may ask for, and a day. */
+  private static final Duration LINE_BUSY_DEADLINE = Duration.ofDays(29);
+
+  private Judgement judgement = new Judgement(List.of(), 0, null);
   private @Nullable ApprovalDecision decision;
   private boolean waiting;
   private long deadlineMillis;
   private int version;
+  private boolean fourEyes;
+
+  /** Histories of before the line kept its log have none of what came with it. */
+  private boolean keepsLog;
 
   public DeploymentWorkflowImpl() {
     super(Stage.DEPLOYMENT);
@@ -65,7 +77,15 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
 
   @Override
   public ApprovalStatus approval() {
-    return new ApprovalStatus(waiting, deadlineMillis, version, gates, decision);
+    return new ApprovalStatus(
+        waiting,
+        deadlineMillis,
+        version,
+        judgement.gates(),
+        decision,
+        judgement.comparison(),
+        isStarted() ? context().requestedBy() : null,
+        fourEyes);
   }
 
   @Override
@@ -92,6 +112,14 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
     if (!waiting) {
       throw Refusal.because("No decision is waited for. The stage's status says when one is.");
     }
+    if (fourEyes && decision.approved() && decision.decidedBy().equals(context().requestedBy())) {
+      throw Refusal.because(
+          "The recipe asks for four eyes: "
+              + decision.decidedBy()
+              + " started the run, so somebody else has to approve version "
+              + version
+              + ".");
+    }
   }
 
   private DeploymentResult deploy(DeploymentInput input) {
@@ -102,58 +130,97 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
             "Register the candidate in " + line,
             a ->
                 a.register(
-                    new RegisterRequest(line, opening().trackingRunId(), opening().key(), input)));
-    gates = input.settings().gates().stream().map(gate -> outcome(gate, input.scores())).toList();
-    requireGates(line);
-    ApprovalDecision approved = approve(input.settings(), line);
+                    new RegisterRequest(
+                        line,
+                        opening().trackingRunId(),
+                        opening().key(),
+                        input,
+                        context().runId(),
+                        context().requestedBy())));
+    keepsLog = Workflow.getVersion("the line keeps its log", Workflow.DEFAULT_VERSION, 1) == 1;
+    judgement = keepsLog ? judge(input, line) : onGatesAlone(input);
+    AuditLog log = new AuditLog(line, context().runId(), judgement);
+    requireNothingMissed(line, log);
+    ApprovalDecision approved = approve(input.settings(), line, log);
     PromotionResult promoted = promote(input.settings(), approved, line);
     return new DeploymentResult(
-        line, version, promoted.endpoint(), gates, approved, promoted.smoke());
+        line,
+        version,
+        promoted.endpoint(),
+        judgement.gates(),
+        approved,
+        promoted.smoke(),
+        judgement.comparison());
   }
 
-  private static GateOutcome outcome(DeploymentSettings.Gate gate, List<Score> scores) {
-    Optional<Double> value = Scores.value(scores, gate.score());
-    return new GateOutcome(gate, value.orElse(null), value.isPresent() && gate.admits(value.get()));
+  private Judgement judge(DeploymentInput input, String line) {
+    int champion =
+        controlStep(
+            DeploymentActivities.class, "Look up the champion of " + line, a -> a.champion(line));
+    return Judge.judge(input, version, champion, new StageEvidence(line));
   }
 
-  private void requireGates(String line) {
-    String missed =
-        gates.stream()
-            .filter(gate -> !gate.passed())
-            .map(DeploymentWorkflowImpl::words)
-            .collect(Collectors.joining("; "));
+  private static Judgement onGatesAlone(DeploymentInput input) {
+    return new Judgement(
+        input.settings().gates().stream().map(gate -> Judge.outcome(gate, input.scores())).toList(),
+        0,
+        null);
+  }
+
+  private void requireNothingMissed(String line, AuditLog log) {
+    String missed = Judge.missed(judgement);
     if (!missed.isEmpty()) {
-      throw LyceumException.user(
-          "Version "
-              + version
-              + " of "
-              + line
-              + " is registered but not promoted, because it did not pass: "
-              + missed
-              + ".");
+      throw rejected(line, log, "gates", "it did not pass: " + missed);
     }
   }
 
-  private static String words(GateOutcome outcome) {
-    DeploymentSettings.Gate gate = outcome.gate();
-    String bound =
-        (gate.atLeast() == null ? "" : " at least " + gate.atLeast())
-            + (gate.atMost() == null ? "" : " at most " + gate.atMost());
-    return gate.score()
-        + bound
-        + (outcome.value() == null ? " was not measured" : " is " + outcome.value());
+  /** Notes the no and gives the failure with which the stage ends. */
+  private LyceumException rejected(String line, AuditLog log, String by, String why) {
+    if (keepsLog) {
+      log.write(Action.REJECTED, judgement.champion(), version, by, why);
+    }
+    return LyceumException.user(
+        "Version "
+            + version
+            + " of "
+            + line
+            + " is registered but not promoted"
+            + (by.equals("gates") ? ", because " + why + "." : ": " + why + "."));
   }
 
-  private ApprovalDecision approve(DeploymentSettings settings, String line) {
+  private ApprovalDecision approve(DeploymentSettings settings, String line, AuditLog log) {
     switch (settings.approval()) {
       case AUTOMATIC ->
           decision =
               new ApprovalDecision(
-                  true, "gates", gates.size() + " of " + gates.size() + " gates passed");
+                  true,
+                  "gates",
+                  judgement.gates().size() + " of " + judgement.gates().size() + " gates passed");
       case PERSON -> {
         Duration deadline = Duration.ofHours(settings.approvalDeadlineHours());
         deadlineMillis = Workflow.currentTimeMillis() + deadline.toMillis();
+        fourEyes = settings.fourEyes();
         waiting = true;
+        if (keepsLog) {
+          News.send(
+              Notification.Event.APPROVAL_WAITING,
+              "Version " + version + " of " + line + " waits for approval",
+              "Run "
+                  + context().runId()
+                  + " of "
+                  + context().requestedBy()
+                  + " put it forward; its gates passed. It is rejected when nobody decides within "
+                  + settings.approvalDeadlineHours()
+                  + " hours: lyceum approve "
+                  + context().runId(),
+              Map.of(
+                  "modelLine",
+                  line,
+                  "version",
+                  Integer.toString(version),
+                  "run",
+                  context().runId()));
+        }
         waitForPeople(
             "version " + version + " of " + line + " waits for approval",
             deadline,
@@ -165,24 +232,23 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
     }
     ApprovalDecision made = decision;
     if (made == null) {
-      throw LyceumException.user(
-          "Version "
-              + version
-              + " of "
-              + line
-              + " is registered but not promoted: nobody decided within "
-              + settings.approvalDeadlineHours()
-              + " hours.");
+      throw rejected(
+          line,
+          log,
+          "deadline",
+          "nobody decided within " + settings.approvalDeadlineHours() + " hours");
     }
     if (!made.approved()) {
-      throw LyceumException.user(
-          "Version "
-              + version
-              + " of "
-              + line
-              + " is registered but not promoted: rejected by "
+      throw rejected(
+          line,
+          log,
+          made.decidedBy(),
+          "rejected by "
               + made.decidedBy()
-              + (made.reason().isBlank() ? "." : ": " + made.reason()));
+              + (made.reason().isBlank() ? "" : ": " + made.reason()));
+    }
+    if (keepsLog) {
+      log.write(Action.APPROVED, judgement.champion(), version, made.decidedBy(), made.reason());
     }
     return made;
   }
@@ -195,7 +261,17 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
       DeploymentSettings settings, ApprovalDecision approved, String line) {
     PromotionRequest request =
         new PromotionRequest(
-            line, version, settings.smokePrompts(), approved.decidedBy(), approved.reason());
+            line,
+            version,
+            settings.smokePrompts(),
+            approved.decidedBy(),
+            approved.reason(),
+            PromotionWorkflow.Kind.CANDIDATE,
+            keepsLog ? judgement : null,
+            context().runId(),
+            settings.canary(),
+            settings.health());
+    Duration pause = LINE_BUSY_PAUSE;
     long busyDeadline = Workflow.currentTimeMillis() + LINE_BUSY_DEADLINE.toMillis();
     while (true) {
       try {
@@ -217,7 +293,10 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
                   + " hours. See what it waits for and end it.",
               e);
         }
-        Workflow.sleep(LINE_BUSY_PAUSE);
+        Workflow.sleep(pause);
+        if (keepsLog && pause.compareTo(LONGEST_LINE_BUSY_PAUSE) < 0) {
+          pause = pause.multipliedBy(2);
+        }
       }
     }
   }
@@ -239,5 +318,31 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
   private static List<Score> gateScores(DeploymentResult result) {
     long passed = result.gates().stream().filter(GateOutcome::passed).count();
     return List.of(new Score("deployment", "gates_passed", passed, result.gates().size(), 0));
+  }
+
+  /** What a judge asks for within the stage, where its steps can be paused. */
+  private final class StageEvidence implements Judge.Evidence {
+    private final String line;
+
+    StageEvidence(String line) {
+      this.line = line;
+    }
+
+    @Override
+    public ModelArtifact model(int champion) {
+      return controlStep(
+              DeploymentActivities.class,
+              "Look up version " + champion,
+              a -> a.registered(new VersionRequest(line, champion)))
+          .model();
+    }
+
+    @Override
+    public Pairing pair(PairRequest request) {
+      return learningStep(
+          EvaluationActivities.class,
+          "Hold version " + version + " against the champion",
+          a -> a.pair(request));
+    }
   }
 }

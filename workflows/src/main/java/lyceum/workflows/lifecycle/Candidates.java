@@ -12,6 +12,7 @@ import lyceum.contracts.distillation.DistillationResult;
 import lyceum.contracts.evaluation.EvaluationResult;
 import lyceum.contracts.evaluation.ModelScores;
 import lyceum.contracts.evaluation.NamedModel;
+import lyceum.contracts.evaluation.Suite;
 import lyceum.contracts.finetuning.FinetuningResult;
 import lyceum.contracts.pretraining.PretrainingResult;
 import lyceum.contracts.tokenizer.ParentModel;
@@ -49,6 +50,7 @@ record Candidates(
       CorpusResult corpus,
       TokenizerResult tokens,
       SortedMap<String, String> stageKeys) {
+    Suite suite = new Suite(recipe.evaluation(), tokens, assistant.chats());
     String lineage = Payloads.toJson(lineage(recipe, corpus, tokens, stageKeys));
     return switch (recipe.deployment().candidate()) {
       case ALIGNED ->
@@ -60,7 +62,8 @@ record Candidates(
                   evaluated(Stage.ALIGNMENT.noun()),
                   aligned.scores(),
                   List.of(aligned.rewardAccuracy())),
-              lineage);
+              lineage,
+              suite);
       case STUDENT ->
           new DeploymentInput(
               recipe.deployment(),
@@ -69,7 +72,8 @@ record Candidates(
               Scores.joined(
                   distilled.scores(),
                   List.of(new Score("distillation", "gap_closed", distilled.gapClosed(), 1, 0))),
-              lineage);
+              lineage,
+              suite);
     };
   }
 

@@ -66,6 +66,7 @@ public final class LifecycleWorkflowImpl implements LifecycleWorkflow {
 
   private LifecycleResult live(LifecycleRequest request) {
     Recipe recipe = request.recipe();
+    Feedback feedback = Feedback.of(recipe);
 
     CorpusResult corpus =
         stages.run(
@@ -112,7 +113,8 @@ public final class LifecycleWorkflowImpl implements LifecycleWorkflow {
                             recipe.evaluation(),
                             base.trained().model(),
                             tokens,
-                            recipe.seed()))),
+                            recipe.seed(),
+                            feedback.examples()))),
             FinetuningResult.class);
 
     AlignmentResult aligned =
@@ -129,7 +131,8 @@ public final class LifecycleWorkflowImpl implements LifecycleWorkflow {
                             assistant.trained().model(),
                             assistant.chats(),
                             tokens,
-                            recipe.seed()))),
+                            recipe.seed(),
+                            feedback.ranking()))),
             AlignmentResult.class);
 
     EvaluationResult evaluation =

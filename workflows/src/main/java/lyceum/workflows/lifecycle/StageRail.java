@@ -36,8 +36,10 @@ import lyceum.contracts.lifecycle.StageState;
 import lyceum.contracts.lifecycle.StageStatus;
 import lyceum.core.ErrorCategory;
 import lyceum.core.LyceumException;
+import lyceum.core.Notification;
 import lyceum.core.Score;
 import lyceum.core.Stage;
+import lyceum.workflows.notification.News;
 import lyceum.workflows.stage.ActivityProfiles;
 import lyceum.workflows.stage.Attempts;
 import lyceum.workflows.stage.Refusal;
@@ -137,6 +139,22 @@ final class StageRail {
                   Workflow.getLogger(StageRail.class)
                       .error("The end of the life was not recorded", unrecorded);
                 }
+              }
+              LifecycleRequest life = request;
+              if (!cancelled
+                  && life != null
+                  && Workflow.getVersion("people are told", Workflow.DEFAULT_VERSION, 1) == 1) {
+                News.send(
+                    Notification.Event.RUN_FAILED,
+                    "Run " + life.runId() + " failed",
+                    Failures.reason(ended),
+                    Map.of(
+                        "run",
+                        life.runId(),
+                        "recipe",
+                        life.recipe().name(),
+                        "modelLine",
+                        life.recipe().modelLine()));
               }
               end(cancelled ? StageState.CANCELLED : StageState.FAILED);
             })

@@ -113,6 +113,33 @@ public final class ActivityProfiles {
         .build();
   }
 
+  /** A look at a version that is watched; what cannot be looked at is not well. */
+  public static ActivityOptions watching(String summary) {
+    return ActivityOptions.newBuilder()
+        .setTaskQueue(TaskQueues.CONTROL)
+        .setSummary(summary)
+        // A handful of answers on a slow CPU, and one page of metrics.
+        .setStartToCloseTimeout(Duration.ofMinutes(3))
+        // A look that comes later than this would be of another time than the one asked for.
+        .setScheduleToCloseTimeout(Duration.ofMinutes(5))
+        .setRetryOptions(retries(Duration.ofSeconds(1), Duration.ofSeconds(10)))
+        .setCancellationType(ActivityCancellationType.TRY_CANCEL)
+        .build();
+  }
+
+  /** News to a receiver that may be down. */
+  public static ActivityOptions delivery(String summary) {
+    return ActivityOptions.newBuilder()
+        .setTaskQueue(TaskQueues.CONTROL)
+        .setSummary(summary)
+        // One request, or one mail.
+        .setStartToCloseTimeout(Duration.ofMinutes(1))
+        // News that is older than a day has been seen elsewhere.
+        .setScheduleToCloseTimeout(Duration.ofDays(1))
+        .setRetryOptions(retries(Duration.ofSeconds(2), Duration.ofMinutes(10)))
+        .build();
+  }
+
   /**
    * Doubling back-off, without a limit on attempts, for all failures that another attempt on its
    * own may mend.

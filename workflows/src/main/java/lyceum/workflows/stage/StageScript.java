@@ -130,6 +130,11 @@ public abstract class StageScript implements StageControl {
     return context;
   }
 
+  /** Whether {@link #context} is known yet; a query may come before it is. */
+  protected final boolean isStarted() {
+    return context != null;
+  }
+
   /** The stage's key and tracking run, from the moment it is open. */
   protected final StageRecords.StageOpening opening() {
     if (opening == null) {

@@ -3,6 +3,7 @@ package lyceum.workflows.testing;
 import java.util.List;
 import lyceum.contracts.alignment.AlignmentActivities;
 import lyceum.contracts.alignment.AlignmentInput;
+import lyceum.contracts.curation.FeedbackSet;
 import lyceum.contracts.lifecycle.TrainedModel;
 import lyceum.core.Score;
 
@@ -18,7 +19,10 @@ public final class FakeAlignmentActivities implements AlignmentActivities {
 
   @Override
   public AnswerPairs sampleAnswers(AlignmentInput input) {
-    calls.add("alignment.sampleAnswers");
+    FeedbackSet feedback = input.feedback();
+    calls.add(
+        "alignment.sampleAnswers"
+            + (feedback == null ? "" : " " + feedback.name() + " " + feedback.version()));
     return new AnswerPairs(Examples.artifact("pairs"), input.settings().pairs());
   }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import lyceum.contracts.evaluation.EvaluationActivities;
 import lyceum.core.ArtifactRef;
 import lyceum.core.ModelArtifact;
+import lyceum.core.PairedScore;
 import lyceum.core.Score;
 
 /**
@@ -12,6 +13,8 @@ import lyceum.core.Score;
  */
 public final class FakeEvaluationActivities implements EvaluationActivities {
   private final Calls calls;
+  private volatile double loss;
+  private volatile boolean isClear;
 
   public FakeEvaluationActivities(Calls calls) {
     this.calls = calls;
@@ -27,6 +30,35 @@ public final class FakeEvaluationActivities implements EvaluationActivities {
       scores.add(new Score("chat", "loss", chatLoss(request.model()), 20, 0));
     }
     return scores;
+  }
+
+  /** From now on candidates lose this much against the champion, told from noise or not. */
+  public void lose(double difference, boolean clearly) {
+    loss = difference;
+    isClear = clearly;
+  }
+
+  @Override
+  public Pairing pair(PairRequest request) {
+    calls.add("evaluation.pair " + request.scores());
+    return new Pairing(
+        request.scores().stream()
+            .map(
+                score ->
+                    new PairedScore(
+                        score,
+                        2.25,
+                        2.25 + loss,
+                        loss,
+                        isClear ? loss / 2 : -loss,
+                        2 * loss,
+                        request.confidence(),
+                        isClear ? 0.01 : 0.4,
+                        100,
+                        20,
+                        "paired bootstrap"))
+            .toList(),
+        "");
   }
 
   /** Student 1.0, control 1.5, any other model 0.5: the teacher closes half of the gap. */

@@ -1,5 +1,6 @@
 package lyceum.workflows.testing;
 
+import lyceum.contracts.curation.FeedbackSet;
 import lyceum.contracts.finetuning.ChatSet;
 import lyceum.contracts.finetuning.FinetuningActivities;
 import lyceum.contracts.finetuning.FinetuningInput;
@@ -17,7 +18,10 @@ public final class FakeFinetuningActivities implements FinetuningActivities {
 
   @Override
   public ChatSet generateChats(FinetuningInput input) {
-    calls.add("finetuning.generateChats");
+    FeedbackSet feedback = input.feedback();
+    calls.add(
+        "finetuning.generateChats"
+            + (feedback == null ? "" : " " + feedback.name() + " " + feedback.version()));
     return Examples.chats();
   }
 

@@ -39,6 +39,9 @@ public final class TestLife implements AutoCloseable {
   public final Training training = new Training(calls);
   public final FakeCorpusActivities corpus = new FakeCorpusActivities(calls);
   public final FakeDeploymentActivities deployment = new FakeDeploymentActivities(calls);
+  public final FakeCurationActivities curation = new FakeCurationActivities(calls);
+  public final FakeEvaluationActivities evaluation = new FakeEvaluationActivities(calls);
+  public final FakeNotificationActivities notification = new FakeNotificationActivities(calls);
   private final TestWorkflowEnvironment environment;
 
   public TestLife() {
@@ -54,16 +57,20 @@ public final class TestLife implements AutoCloseable {
     Workflows.register(environment.newWorker(TaskQueues.WORKFLOWS, WORKERS));
     environment
         .newWorker(TaskQueues.CONTROL, WORKERS)
-        .registerActivitiesImplementations(new FakeStageRecords(calls), deployment);
+        .registerActivitiesImplementations(
+            new FakeStageRecords(calls),
+            deployment,
+            notification,
+            new FakeScheduleActivities(calls));
     environment
         .newWorker(TaskQueues.DATA, WORKERS)
-        .registerActivitiesImplementations(corpus, new FakeTokenizerActivities(calls));
+        .registerActivitiesImplementations(corpus, new FakeTokenizerActivities(calls), curation);
     Worker learning = environment.newWorker(TaskQueues.LEARNING, WORKERS);
     learning.registerActivitiesImplementations(
         new FakePretrainingActivities(calls, training),
         new FakeFinetuningActivities(calls, training),
         new FakeAlignmentActivities(calls, training),
-        new FakeEvaluationActivities(calls),
+        evaluation,
         new FakeDistillationActivities(training));
     environment.start();
   }

@@ -31,12 +31,12 @@ export default function Approvals() {
           ${a.evidence?.rows && html`<h3>Evaluation</h3><${Evaluation} report=${a.evidence} />`}
           ${a.smoke?.length > 0 && html`<h3>Answers of the candidate</h3>${a.smoke.map((s, i) => html`<div class="prompt section" key=${i}><p><b>prompt</b><span class="text">${s.prompt}</span></p><p><b>answer</b><span class="text">${s.answer}</span></p></div>`)}`}
           <div class="approval-foot">
-            ${a.mayDecide === false && html`<span class="quiet">${a.whyNot || 'Your roles do not allow a decision.'}</span>`}
+            ${(a.mayDecide === false || a.mayApprove === false) && html`<span class="quiet">${a.whyNot || 'Your roles do not allow a decision.'}</span>`}
             <a href=${`/runs/${encodeURIComponent(a.runId)}?tab=report`}>Report</a>
             <a href=${`/models/${encodeURIComponent(a.modelLine)}`}>Model line</a>
             ${may('approver') && html`
               <button type="button" class="danger" disabled=${a.mayDecide === false} onClick=${() => setAsk({ verb: 'reject', a })}>Reject</button>
-              <button type="button" class="primary" disabled=${a.mayDecide === false} onClick=${() => setAsk({ verb: 'approve', a })}>Approve</button>`}
+              <button type="button" class="primary" disabled=${a.mayDecide === false || a.mayApprove === false} onClick=${() => setAsk({ verb: 'approve', a })}>Approve</button>`}
           </div>
         </article>`)}</${Load}>
     ${ask && html`<${Ask}

@@ -1,4 +1,4 @@
-package lyceum.model.alignment;
+package lyceum.model.format;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -15,15 +15,15 @@ import java.util.ArrayList;
 import java.util.List;
 import lyceum.core.LyceumException;
 
-/** Records of one type as JSON lines, UTF-8. */
-final class JsonLines<T> {
+/** Records of one type as JSON lines, UTF-8; the bytes are a pure function of the records. */
+public final class JsonLines<T> {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Class<T> type;
   private final ObjectReader reader;
   private final ObjectWriter writer;
 
-  JsonLines(Class<T> type) {
+  public JsonLines(Class<T> type) {
     this.type = type;
     this.reader =
         JSON.readerFor(type)
@@ -33,7 +33,12 @@ final class JsonLines<T> {
     this.writer = JSON.writerFor(type);
   }
 
-  void write(Path file, List<T> records) {
+  /**
+   * Writes the records in their order.
+   *
+   * @throws LyceumException RESOURCE when the file cannot be written
+   */
+  public void write(Path file, List<T> records) {
     try (BufferedWriter out = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
       for (T record : records) {
         out.write(writer.writeValueAsString(record));
@@ -44,7 +49,13 @@ final class JsonLines<T> {
     }
   }
 
-  List<T> read(Path file) {
+  /**
+   * Reads the records in file order.
+   *
+   * @throws LyceumException USER when a line is no such record, naming file and line; RESOURCE when
+   *     the file cannot be read
+   */
+  public List<T> read(Path file) {
     List<T> records = new ArrayList<>();
     try (BufferedReader in = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {

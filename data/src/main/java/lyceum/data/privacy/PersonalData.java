@@ -1,4 +1,4 @@
-package lyceum.serving;
+package lyceum.data.privacy;
 
 import java.util.List;
 import java.util.regex.Matcher;
@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * Takes out of a text what points to a person: addresses of mail and machines, numbers of
  * telephones, cards and accounts, and secrets. A marker says what stood there.
  */
-final class PersonalData {
+public final class PersonalData {
   private record Kind(Pattern pattern, String marker) {}
 
   private static final List<Kind> KINDS =
@@ -32,7 +32,8 @@ final class PersonalData {
 
   private PersonalData() {}
 
-  static String removed(String text) {
+  /** The text with a marker in place of each. Removing again changes nothing. */
+  public static String removed(String text) {
     String result = text;
     for (Kind kind : KINDS) {
       result = kind.pattern.matcher(result).replaceAll(kind.marker);

@@ -1,0 +1,5 @@
+/** Delivery of news. */
+@NullMarked
+package lyceum.activities.notification;
+
+import org.jspecify.annotations.NullMarked;

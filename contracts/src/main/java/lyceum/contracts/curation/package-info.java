@@ -1,0 +1,5 @@
+/** What people said of a served model, to data for the next run. */
+@NullMarked
+package lyceum.contracts.curation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** News for people. */
+@NullMarked
+package lyceum.workflows.notification;
+
+import org.jspecify.annotations.NullMarked;
