@@ -175,7 +175,8 @@ public final class Processes {
     try {
       String stat = Files.readString(process.resolve("stat"));
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-      return !fields[0].equals("Z") && fields[2].equals(Long.toString(group));
+      return fields[2].equals(Long.toString(group))
+          && !Running.isZombie(Long.parseLong(process.getFileName().toString()));
     } catch (IOException | RuntimeException e) {
       return false;
     }

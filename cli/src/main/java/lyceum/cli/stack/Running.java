@@ -1,12 +1,14 @@
 package lyceum.cli.stack;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.stream.Stream;
 import lyceum.core.LyceumException;
 
 /**
@@ -84,15 +86,18 @@ public record Running(long pid, Instant began, String version, String program) {
 
   /**
    * Whether the process has ended and nobody has asked for its status yet, as happens where pid 1
-   * does not reap.
+   * does not reap. One whose first thread alone has ended still holds its ports.
    */
   static boolean isZombie(long pid) {
-    Path stat = Path.of("/proc", Long.toString(pid), "stat");
-    try {
-      String text = Files.readString(stat);
+    Path process = Path.of("/proc", Long.toString(pid));
+    try (Stream<Path> threads = Files.list(process.resolve("task"))) {
+      String text = Files.readString(process.resolve("stat"));
       int end = text.lastIndexOf(')');
-      return end >= 0 && text.length() > end + 2 && text.charAt(end + 2) == 'Z';
-    } catch (IOException e) {
+      return end >= 0
+          && text.length() > end + 2
+          && text.charAt(end + 2) == 'Z'
+          && threads.count() <= 1;
+    } catch (IOException | UncheckedIOException e) {
       return false;
     }
   }

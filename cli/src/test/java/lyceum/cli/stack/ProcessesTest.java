@@ -63,6 +63,21 @@ class ProcessesTest {
     assertThat(running.isAlive()).isFalse();
   }
 
+  /** As a killed process of many threads is for a moment; the others hold its ports. */
+  @Test
+  void firstThreadEnded_isNoZombieWhileAnotherRuns() {
+    Running running =
+        start(
+            "exec python3 -c 'import ctypes, threading, time;"
+                + " threading.Thread(target=time.sleep, args=(300,)).start();"
+                + " ctypes.CDLL(None).pthread_exit(None)'");
+    Path stat = Path.of("/proc", Long.toString(running.pid()), "stat");
+    Awaitility.await().until(() -> Files.readString(stat).contains(") Z "));
+    assertThat(running.isAlive()).isTrue();
+    Processes.kill(running);
+    assertThat(running.isAlive()).isFalse();
+  }
+
   @Test
   void pidOfAnotherProcess_isNeverTouched() {
     Running real = start("sleep 300");
