@@ -34,6 +34,7 @@ import lyceum.core.ModelConfig;
 import lyceum.core.RotaryScaling;
 import lyceum.core.Sha256;
 import lyceum.core.recipe.DeploymentSettings;
+import lyceum.core.signing.ModelSignature;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +65,10 @@ final class RecordExamples {
     remember(request);
   }
 
-  /** Every record type of core and contracts, nested ones included. */
+  /**
+   * Every record type of core and contracts, nested ones included, but those of keys and
+   * signatures, which lie beside a model's files and travel in no payload.
+   */
   static List<Class<?>> recordTypes() throws IOException, URISyntaxException {
     List<Class<?>> types = new ArrayList<>();
     for (Class<?> anchor : List.of(ArtifactRef.class, Payloads.class)) {
@@ -95,7 +99,9 @@ final class RecordExamples {
         } catch (ClassNotFoundException e) {
           throw new AssertionError(e);
         }
-        if (type.isRecord() && !Modifier.isPrivate(type.getModifiers())) {
+        if (type.isRecord()
+            && !Modifier.isPrivate(type.getModifiers())
+            && type.getPackage() != ModelSignature.class.getPackage()) {
           into.add(type);
         }
       }

@@ -3,6 +3,7 @@ package lyceum.serving;
 import java.util.Optional;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelConfig;
+import lyceum.core.signing.TrustedKeys;
 import lyceum.data.tokenizer.SpecialTokens;
 import lyceum.model.format.LanguageModel;
 import lyceum.model.inference.BlockTable;
@@ -16,14 +17,19 @@ import lyceum.model.inference.SamplingSettings;
 import lyceum.model.inference.WeightPrecision;
 
 /**
- * How a model's engine is made.
+ * How a model's engine is made, and of which models.
  *
  * @param precision of the weights
  * @param cacheBytes most memory for keys and values; one context at least is always there
  * @param team shared by all engines, which take turns on it
+ * @param trusted whose models are taken
  */
 public record EngineSetup(
-    WeightPrecision precision, EngineSettings settings, long cacheBytes, ComputeTeam team) {
+    WeightPrecision precision,
+    EngineSettings settings,
+    long cacheBytes,
+    ComputeTeam team,
+    TrustedKeys trusted) {
   private static final class Shared {
     static final ComputeTeam TEAM = ComputeTeam.ofAllProcessors();
   }
@@ -45,7 +51,13 @@ public record EngineSetup(
         precision,
         new EngineSettings(running, Math.max(256, running), true, 4, Math.min(4, running)),
         Runtime.getRuntime().maxMemory() / 4,
-        Shared.TEAM);
+        Shared.TEAM,
+        TrustedKeys.NONE);
+  }
+
+  /** The same, taking only models that these keys vouch for. */
+  public EngineSetup trusting(TrustedKeys keys) {
+    return new EngineSetup(precision, settings, cacheBytes, team, keys);
   }
 
   /** An engine that has worked once, so that the first request finds it warm. */

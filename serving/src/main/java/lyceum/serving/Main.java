@@ -2,6 +2,7 @@ package lyceum.serving;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -9,6 +10,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import lyceum.core.ArtifactStore;
 import lyceum.core.LyceumException;
+import lyceum.core.signing.TrustedKeys;
 import lyceum.model.inference.WeightPrecision;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -89,6 +91,24 @@ public final class Main implements Callable<Integer> {
           "How weights are kept: F32, BF16 or INT8 (default ${DEFAULT-VALUE}). Half and a quarter of"
               + " the memory, and nearly twice and four times the speed of a single answer.")
   private WeightPrecision precision = WeightPrecision.F32;
+
+  @Option(
+      names = "--trusted-keys",
+      paramLabel = "FILE",
+      split = ",",
+      defaultValue = "${env:LYCEUM_SIGNING_TRUSTED:-" + Option.NULL_VALUE + "}",
+      description =
+          "Public keys (PEM, commas between) whose signatures of models hold; a model with another"
+              + " signature, or a false one, is refused. Without it none is looked at.")
+  private @Nullable List<Path> trustedKeys;
+
+  @Option(
+      names = "--require-signature",
+      arity = "0..1",
+      fallbackValue = "true",
+      defaultValue = "${env:LYCEUM_SIGNING_REQUIRED:-false}",
+      description = "Refuse a model without a signature, too (default ${DEFAULT-VALUE}).")
+  private boolean requireSignature;
 
   @Option(
       names = "--models",
@@ -176,7 +196,11 @@ public final class Main implements Callable<Integer> {
               Duration.ofSeconds(30),
               models,
               Optional.ofNullable(keys));
-      EngineSetup setup = EngineSetup.of(running, precision);
+      EngineSetup setup =
+          EngineSetup.of(running, precision)
+              .trusting(
+                  TrustedKeys.read(
+                      trustedKeys == null ? List.of() : trustedKeys, requireSignature));
       Optional<ServedModel> first =
           directory == null
               ? Optional.empty()

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import lyceum.core.LyceumException;
 import lyceum.core.Sha256;
+import lyceum.core.signing.TrustedKeys;
 import lyceum.model.format.LanguageModel;
 import lyceum.model.format.ModelDirectory;
 import lyceum.model.inference.Engine;
@@ -94,6 +95,7 @@ public final class ServedModel {
               + expectedDigest.get()
               + ". Fetch the model again.");
     }
+    setup.trusted().check("The model in " + directory, digest, TrustedKeys.signatureIn(directory));
     return new ServedModel(
         name,
         version,

@@ -1,22 +1,17 @@
 package lyceum.serving;
 
-import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
-import io.opentelemetry.context.propagation.TextMapGetter;
-import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import lyceum.telemetry.Telemetry;
+import lyceum.telemetry.TraceHeaders;
 
 /**
  * Spans of requests in OpenTelemetry's terms (the conventions of {@code gen_ai}), sent by OTLP
@@ -25,67 +20,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tracing implements AutoCloseable {
   /** Sends nothing, and keeps the trace that a request belongs to. */
-  public static final Tracing NONE = new Tracing(OpenTelemetry.noop(), Optional.empty());
+  public static final Tracing NONE = new Tracing(Telemetry.off());
 
-  private static final TextMapGetter<Map<String, String>> GETTER =
-      new TextMapGetter<>() {
-        @Override
-        public Iterable<String> keys(Map<String, String> carrier) {
-          return carrier.keySet();
-        }
-
-        @Override
-        public @Nullable String get(@Nullable Map<String, String> carrier, String key) {
-          return carrier == null ? null : carrier.get(key);
-        }
-      };
-
+  private final Telemetry telemetry;
   private final Tracer tracer;
-  private final Optional<OpenTelemetrySdk> sdk;
 
-  private Tracing(OpenTelemetry telemetry, Optional<OpenTelemetrySdk> sdk) {
-    this.tracer = telemetry.getTracer("lyceum.serving");
-    this.sdk = sdk;
+  private Tracing(Telemetry telemetry) {
+    this.telemetry = telemetry;
+    this.tracer = telemetry.openTelemetry().getTracer("lyceum.serving");
   }
 
-  /**
-   * As OpenTelemetry's own variables say; {@link #NONE} where neither {@code
-   * OTEL_EXPORTER_OTLP_ENDPOINT} nor {@code OTEL_EXPORTER_OTLP_TRACES_ENDPOINT} is set.
-   */
+  /** As {@link Telemetry#of} says; {@link #NONE} where that is off. */
   public static Tracing of(Map<String, String> environment) {
-    boolean wanted =
-        List.of("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").stream()
-            .anyMatch(name -> !environment.getOrDefault(name, "").isBlank());
-    if (!wanted) {
-      return NONE;
-    }
-    OpenTelemetrySdk sdk =
-        AutoConfiguredOpenTelemetrySdk.builder()
-            .addPropertiesSupplier(
-                () ->
-                    Map.of(
-                        "otel.service.name", "lyceum-serving",
-                        "otel.exporter.otlp.protocol", "http/protobuf",
-                        "otel.metrics.exporter", "none",
-                        "otel.logs.exporter", "none"))
-            .addPropertiesCustomizer(config -> properties(environment))
-            // The server's own hook closes it, after the requests.
-            .disableShutdownHook()
-            .build()
-            .getOpenTelemetrySdk();
-    return new Tracing(sdk, Optional.of(sdk));
-  }
-
-  /** The variables under the names of properties: {@code OTEL_A_B} is {@code otel.a.b}. */
-  private static Map<String, String> properties(Map<String, String> environment) {
-    Map<String, String> properties = new java.util.HashMap<>();
-    environment.forEach(
-        (name, value) -> {
-          if (name.startsWith("OTEL_")) {
-            properties.put(name.toLowerCase(java.util.Locale.ROOT).replace('_', '.'), value);
-          }
-        });
-    return properties;
+    Telemetry telemetry = Telemetry.of("lyceum-serving", environment);
+    return telemetry.isOn() ? new Tracing(telemetry) : NONE;
   }
 
   /**
@@ -95,8 +43,7 @@ public final class Tracing implements AutoCloseable {
    * @param headers of the request that concern tracing, names in lower case
    */
   RequestSpan begin(String route, Map<String, String> headers) {
-    Context parent =
-        W3CTraceContextPropagator.getInstance().extract(Context.root(), headers, GETTER);
+    Context parent = TraceHeaders.received(headers::get);
     Instant now = Instant.now();
     return new RequestSpan(
         tracer
@@ -170,6 +117,6 @@ public final class Tracing implements AutoCloseable {
   /** Sends what is left. */
   @Override
   public void close() {
-    sdk.ifPresent(telemetry -> telemetry.shutdown().join(5, TimeUnit.SECONDS));
+    telemetry.close();
   }
 }

@@ -29,6 +29,7 @@ class VerbsTest {
           Map.entry("drill kill", "kills a process of this machine"),
           Map.entry("drill serve", "holds up servers of this machine"),
           Map.entry("bench", "measures this machine"),
+          Map.entry("model sign", "signs with a key of this machine"),
           Map.entry("completion", "for a shell"),
           Map.entry("help", "of the command"),
           Map.entry("warm-up", "of the command"),

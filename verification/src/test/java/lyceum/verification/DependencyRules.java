@@ -282,6 +282,18 @@ final class DependencyRules {
               "lyceum.core..",
               "lyceum.airflow.coordinator..");
 
+  /** Every process may be traced, so what traces it may pull in nothing of what it does. */
+  static final ArchRule TELEMETRY_KNOWS_NO_OTHER_MODULE =
+      noClasses()
+          .that()
+          .resideInAPackage("lyceum.telemetry..")
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage("lyceum..")
+                  .and(
+                      DescribedPredicate.not(
+                          JavaClass.Predicates.resideInAPackage("lyceum.telemetry.."))));
+
   /** What is measured is how models are made and served, not what keeps that running. */
   static final ArchRule BENCH_KNOWS_THE_LEARNING_HALF =
       noClasses()

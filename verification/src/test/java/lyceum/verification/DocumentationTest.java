@@ -21,6 +21,7 @@ class DocumentationTest {
   private static final List<String> MODULES =
       List.of(
           "core",
+          "telemetry",
           "data",
           "model",
           "serving",

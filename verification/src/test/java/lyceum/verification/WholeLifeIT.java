@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import lyceum.activities.LocalFiles;
@@ -28,8 +29,11 @@ import lyceum.connectors.settings.Settings;
 import lyceum.connectors.storage.MinioArtifactStore;
 import lyceum.connectors.storage.S3Bucket;
 import lyceum.connectors.tracking.MlflowTracker;
+import lyceum.core.ArtifactStore;
 import lyceum.core.ModelArtifact;
 import lyceum.core.Stage;
+import lyceum.core.signing.ModelSignature;
+import lyceum.core.signing.ModelSignatures;
 import lyceum.model.format.LanguageModel;
 import lyceum.model.inference.Decoder;
 import org.junit.jupiter.api.AfterAll;
@@ -276,8 +280,57 @@ class WholeLifeIT {
     assertThat(outcome.out()).contains("input[0].recipe.modelLine").contains("lyceum-smoke");
   }
 
+  /** Not even with the administration token: the signature is of other bytes, or there is none. */
   @Test
   @Order(9)
+  void server_oneBitOfTheWeightsChanged_orNoSignature_refusesTheModel() throws Exception {
+    assertThat(settings.signing().required()).isTrue();
+    ArtifactStore store = new MinioArtifactStore(settings.storage());
+    int champion = tracker().aliases(LINE).get("champion");
+    ModelArtifact model = ModelVersions.model(tracker().version(LINE, champion).orElseThrow());
+    Path directory = new LocalFiles(store, folder.resolve("changed")).fetch(model);
+    new ModelSignatures(store, Optional.empty(), settings.signing().trustedKeys())
+        .place(model, directory);
+    assertThat(offer(directory).statusCode()).isEqualTo(200);
+
+    Path weights = directory.resolve(ModelArtifact.WEIGHTS);
+    byte[] bytes = Files.readAllBytes(weights);
+    bytes[bytes.length - 1] ^= 1;
+    // A new file in its place: what is served now may still be read from the old one.
+    Files.delete(weights);
+    Files.write(weights, bytes);
+    assertThat(offer(directory).body()).contains("not those that were signed");
+    Files.delete(directory.resolve(ModelSignature.FILE));
+    assertThat(offer(directory).body()).contains("is not signed");
+
+    HttpResponse<String> served =
+        http.send(admin().GET().build(), HttpResponse.BodyHandlers.ofString());
+    assertThat(json.readTree(served.body()).path("digest").asText()).isEqualTo(model.digest());
+  }
+
+  private HttpResponse<String> offer(Path directory) throws Exception {
+    String body =
+        json.createObjectNode()
+            .put("directory", directory.toString())
+            .put("name", LINE)
+            .put("version", tracker().aliases(LINE).get("champion"))
+            .toString();
+    return http.send(
+        admin()
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpRequest.Builder admin() {
+    return HttpRequest.newBuilder(
+            URI.create("http://127.0.0.1:" + settings.servingPort() + "/admin/model"))
+        .header("Authorization", "Bearer " + settings.adminToken());
+  }
+
+  @Test
+  @Order(10)
   void badRecipe_isRefusedAtTheDoor() throws Exception {
     Path recipe =
         Files.writeString(
@@ -288,7 +341,7 @@ class WholeLifeIT {
   }
 
   @Test
-  @Order(10)
+  @Order(11)
   void missingData_isRefusedAtTheDoor() throws Exception {
     Installation.Outcome outcome =
         installation.run(
@@ -303,7 +356,7 @@ class WholeLifeIT {
   }
 
   @Test
-  @Order(11)
+  @Order(12)
   void wrongCredentials_areNamed() throws Exception {
     Installation other =
         new Installation(installation.home(), PORTS)
@@ -314,7 +367,7 @@ class WholeLifeIT {
   }
 
   @Test
-  @Order(12)
+  @Order(13)
   void backup_restoredIntoAnEmptyHome_hasTheSameChampionsRunsAndObjects() throws Exception {
     Path backup = folder.resolve("backup");
     Map<String, String> before = objects(settings);
@@ -343,7 +396,7 @@ class WholeLifeIT {
 
   /** What the API's own document allows, and what it does not, asked at random. */
   @Test
-  @Order(13)
+  @Order(14)
   @EnabledIfEnvironmentVariable(named = "LYCEUM_SCHEMATHESIS", matches = ".+")
   void api_askedBySchemathesis_neverFailsInside() throws Exception {
     String console = "http://127.0.0.1:" + (PORTS + 60);
@@ -401,7 +454,7 @@ class WholeLifeIT {
   }
 
   @Test
-  @Order(14)
+  @Order(15)
   void down_leavesNothingRunning_andSaysHowToStart() throws Exception {
     succeed(installation.run(ASKING, "down"));
     for (int port :
@@ -418,7 +471,7 @@ class WholeLifeIT {
   }
 
   @Test
-  @Order(15)
+  @Order(16)
   void restoredInstallation_goesOnFromWhatItHolds() throws Exception {
     Installation restored = restoredInstallation();
     try {

@@ -2,6 +2,8 @@ package lyceum.worker;
 
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
+import io.temporal.common.interceptors.WorkerInterceptor;
+import io.temporal.common.interceptors.WorkflowClientInterceptor;
 import io.temporal.serviceclient.WorkflowServiceStubs;
 import io.temporal.serviceclient.WorkflowServiceStubsOptions;
 import io.temporal.worker.Worker;
@@ -9,8 +11,11 @@ import io.temporal.worker.WorkerFactory;
 import io.temporal.worker.WorkerFactoryOptions;
 import io.temporal.worker.WorkerOptions;
 import io.temporal.worker.WorkflowImplementationOptions;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import lyceum.activities.CategorizedFailures;
@@ -40,6 +45,10 @@ import lyceum.core.ArtifactStore;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelServer;
 import lyceum.core.Tracker;
+import lyceum.core.signing.ModelSignatures;
+import lyceum.telemetry.Telemetry;
+import lyceum.telemetry.temporal.TemporalTracing;
+import lyceum.worker.metrics.WorkerMetrics;
 import lyceum.workflows.Workflows;
 
 /** One process that serves every task queue, or those that it is told to. */
@@ -53,10 +62,18 @@ public final class LyceumWorker {
 
   private final WorkerFactory factory;
   private final WorkflowServiceStubs service;
+  private final Telemetry telemetry;
+  private final WorkerMetrics metrics;
 
-  private LyceumWorker(WorkerFactory factory, WorkflowServiceStubs service) {
+  private LyceumWorker(
+      WorkerFactory factory,
+      WorkflowServiceStubs service,
+      Telemetry telemetry,
+      WorkerMetrics metrics) {
     this.factory = factory;
     this.service = service;
+    this.telemetry = telemetry;
+    this.metrics = metrics;
   }
 
   /** Connects to every server and begins to poll these queues. */
@@ -64,25 +81,48 @@ public final class LyceumWorker {
     ArtifactStore store = new MinioArtifactStore(settings.storage());
     Tracker tracker = new MlflowTracker(settings.tracking());
     LocalFiles files = new LocalFiles(store, settings.home().resolve("work"));
-    ModelServer server = new HttpModelServer(settings, files::fetch);
+    ModelSignatures signatures =
+        new ModelSignatures(
+            store, settings.signing().signingKey(), settings.signing().trustedKeys());
+    ModelServer server =
+        new HttpModelServer(
+            settings,
+            model -> {
+              Path folder = files.fetch(model);
+              signatures.place(model, folder);
+              return folder;
+            });
     SourceCatalogue catalogue = new SourceCatalogue(settings);
     DurableTraining training = new DurableTraining(files, tracker, new RankProcesses(settings));
 
+    Telemetry telemetry = Telemetry.of("lyceum-worker", System.getenv());
+    WorkerMetrics metrics = new WorkerMetrics(settings.home(), Clock.systemUTC());
+    if (!settings.metricsListen().isEmpty()) {
+      metrics.listen(settings.metricsListen());
+    }
     WorkflowServiceStubs service =
         WorkflowServiceStubs.newServiceStubs(
-            WorkflowServiceStubsOptions.newBuilder().setTarget(settings.temporalAddress()).build());
+            WorkflowServiceStubsOptions.newBuilder()
+                .setTarget(settings.temporalAddress())
+                .setMetricsScope(metrics.scope())
+                .build());
     WorkflowClient client =
         WorkflowClient.newInstance(
             service,
             WorkflowClientOptions.newBuilder()
                 .setNamespace(settings.temporalNamespace())
                 .setDataConverter(Payloads.dataConverter())
+                .setInterceptors(
+                    TemporalTracing.client(telemetry).toArray(WorkflowClientInterceptor[]::new))
                 .build());
+    List<WorkerInterceptor> interceptors =
+        new ArrayList<>(List.of(new CategorizedFailures(), metrics.activities()));
+    interceptors.addAll(TemporalTracing.worker(telemetry));
     WorkerFactory factory =
         WorkerFactory.newInstance(
             client,
             WorkerFactoryOptions.newBuilder()
-                .setWorkerInterceptors(new CategorizedFailures())
+                .setWorkerInterceptors(interceptors.toArray(WorkerInterceptor[]::new))
                 .setUsingVirtualWorkflowThreads(true)
                 .build());
 
@@ -99,8 +139,8 @@ public final class LyceumWorker {
     if (queues.contains(Queue.CONTROL)) {
       Worker control = factory.newWorker(Queue.CONTROL.taskQueue(), options(8));
       control.registerActivitiesImplementations(
-          new StageRecordsImpl(store, tracker, server, Clock.systemUTC()),
-          new DeploymentActivitiesImpl(store, tracker, server),
+          new StageRecordsImpl(store, tracker, server, signatures, Clock.systemUTC()),
+          new DeploymentActivitiesImpl(store, tracker, server, signatures),
           new NotificationActivitiesImpl(new Notifiers(settings.notifications())),
           new ScheduleActivitiesImpl(new ScheduleBell(service, settings.temporalNamespace())));
     }
@@ -126,7 +166,7 @@ public final class LyceumWorker {
     }
 
     factory.start();
-    return new LyceumWorker(factory, service);
+    return new LyceumWorker(factory, service, telemetry, metrics);
   }
 
   /**
@@ -137,6 +177,8 @@ public final class LyceumWorker {
     factory.shutdown();
     factory.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS);
     service.shutdown();
+    telemetry.close();
+    metrics.close();
   }
 
   private static WorkerOptions options(int activities) {

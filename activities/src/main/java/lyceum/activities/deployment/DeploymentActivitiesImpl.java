@@ -26,6 +26,8 @@ import lyceum.core.LyceumException;
 import lyceum.core.ModelArtifact;
 import lyceum.core.ModelServer;
 import lyceum.core.Tracker;
+import lyceum.core.signing.ModelSignatures;
+import lyceum.telemetry.TraceHeaders;
 
 /** Registers candidates, serves versions, asks the server, moves aliases. */
 public final class DeploymentActivitiesImpl implements DeploymentActivities {
@@ -38,16 +40,19 @@ public final class DeploymentActivitiesImpl implements DeploymentActivities {
   private final ArtifactStore store;
   private final Tracker tracker;
   private final ModelServer server;
+  private final ModelSignatures signatures;
   private final HttpClient http =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
           .connectTimeout(Duration.ofSeconds(5))
           .build();
 
-  public DeploymentActivitiesImpl(ArtifactStore store, Tracker tracker, ModelServer server) {
+  public DeploymentActivitiesImpl(
+      ArtifactStore store, Tracker tracker, ModelServer server, ModelSignatures signatures) {
     this.store = store;
     this.tracker = tracker;
     this.server = server;
+    this.signatures = signatures;
   }
 
   @Override
@@ -68,6 +73,7 @@ public final class DeploymentActivitiesImpl implements DeploymentActivities {
     Tracker.Version version =
         ModelVersions.register(
             tracker,
+            signatures,
             request.modelLine(),
             request.input().candidate(),
             request.trackingRunId(),
@@ -181,13 +187,14 @@ public final class DeploymentActivitiesImpl implements DeploymentActivities {
     body.put("model", request.modelLine());
     body.put("temperature", 0);
     body.putArray("messages").addObject().put("role", "user").put("content", prompt);
-    HttpRequest ask =
+    HttpRequest.Builder asking =
         HttpRequest.newBuilder(URI.create(request.endpoint() + "/chat/completions"))
             .timeout(ANSWER_TIMEOUT)
             .header("Content-Type", "application/json")
             .header("x-lyceum-variant", canary ? "canary" : "stable")
-            .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
-            .build();
+            .POST(HttpRequest.BodyPublishers.ofString(body.toString()));
+    TraceHeaders.current().forEach(asking::header);
+    HttpRequest ask = asking.build();
     try {
       HttpResponse<String> response = http.send(ask, HttpResponse.BodyHandlers.ofString());
       if (response.statusCode() != 200) {
@@ -237,8 +244,11 @@ public final class DeploymentActivitiesImpl implements DeploymentActivities {
     }
   }
 
+  /** The version's files; a version whose signature does not hold is refused. */
   private ModelArtifact model(String modelLine, int version) {
-    return ModelVersions.model(version(modelLine, version));
+    ModelArtifact model = ModelVersions.model(version(modelLine, version));
+    signatures.check("Version " + version + " of " + modelLine, model);
+    return model;
   }
 
   private Tracker.Version version(String modelLine, int version) {

@@ -6,6 +6,7 @@ import lyceum.contracts.Payloads;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelArtifact;
 import lyceum.core.Tracker;
+import lyceum.core.signing.ModelSignatures;
 
 /** How a model stands in the registry: one version a distinct model, its files named in a tag. */
 public final class ModelVersions {
@@ -14,13 +15,15 @@ public final class ModelVersions {
 
   private ModelVersions() {}
 
-  /** Registers the model, or finds the version that it has; adds the tags to it. */
+  /** Signs and registers the model, or finds the version that it has; adds the tags to it. */
   public static Tracker.Version register(
       Tracker tracker,
+      ModelSignatures signatures,
       String modelLine,
       ModelArtifact model,
       String trackingRunId,
       Map<String, String> tags) {
+    signatures.sign(model);
     Map<String, String> all = new TreeMap<>(tags);
     all.put(MODEL_TAG, Payloads.toJson(model));
     all.put(DIGEST_TAG, model.digest());

@@ -26,6 +26,7 @@ import lyceum.core.Score;
 import lyceum.core.Sha256;
 import lyceum.core.Stage;
 import lyceum.core.Tracker;
+import lyceum.core.signing.ModelSignatures;
 
 /**
  * Keeps a record of every finished stage under its key in object storage, and mirrors stages as
@@ -38,12 +39,19 @@ public final class StageRecordsImpl implements StageRecords {
   private final ArtifactStore store;
   private final Tracker tracker;
   private final ModelServer server;
+  private final ModelSignatures signatures;
   private final Clock clock;
 
-  public StageRecordsImpl(ArtifactStore store, Tracker tracker, ModelServer server, Clock clock) {
+  public StageRecordsImpl(
+      ArtifactStore store,
+      Tracker tracker,
+      ModelServer server,
+      ModelSignatures signatures,
+      Clock clock) {
     this.store = store;
     this.tracker = tracker;
     this.server = server;
+    this.signatures = signatures;
     this.clock = clock;
   }
 
@@ -276,6 +284,7 @@ public final class StageRecordsImpl implements StageRecords {
         Payloads.fromJson(result.get(part).get("model").toString(), ModelArtifact.class);
     ModelVersions.register(
         tracker,
+        signatures,
         request.context().modelLine(),
         model,
         request.trackingRunId(),

@@ -21,6 +21,8 @@ import lyceum.core.ModelServer;
 import lyceum.core.Score;
 import lyceum.core.Stage;
 import lyceum.core.Tracker;
+import lyceum.core.signing.ModelSignatures;
+import lyceum.core.signing.TrustedKeys;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +38,13 @@ class StageRecordsImplTest {
   @BeforeEach
   void open() {
     store = new DirectoryArtifactStore(folder);
-    records = new StageRecordsImpl(store, tracker, new NoServer(), Clock.systemUTC());
+    records =
+        new StageRecordsImpl(
+            store,
+            tracker,
+            new NoServer(),
+            new ModelSignatures(store, Optional.empty(), TrustedKeys.NONE),
+            Clock.systemUTC());
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.grpc.StatusRuntimeException;
 import io.temporal.api.workflowservice.v1.DescribeNamespaceRequest;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
+import io.temporal.common.interceptors.WorkflowClientInterceptor;
 import io.temporal.serviceclient.WorkflowServiceStubs;
 import io.temporal.serviceclient.WorkflowServiceStubsOptions;
 import java.time.Duration;
@@ -13,6 +14,8 @@ import lyceum.application.outcome.RequestFailure;
 import lyceum.connectors.settings.Settings;
 import lyceum.contracts.Payloads;
 import lyceum.core.LyceumException;
+import lyceum.telemetry.Telemetry;
+import lyceum.telemetry.temporal.TemporalTracing;
 
 /** The connection of a door to Temporal; every call on it ends within {@link #CALL}. */
 public final class TemporalConnection implements AutoCloseable {
@@ -24,9 +27,15 @@ public final class TemporalConnection implements AutoCloseable {
   private final WorkflowClient client;
   private final String address;
   private final String namespace;
+  private final Telemetry telemetry;
 
   private TemporalConnection(
-      WorkflowServiceStubs service, WorkflowClient client, String address, String namespace) {
+      WorkflowServiceStubs service,
+      WorkflowClient client,
+      String address,
+      String namespace,
+      Telemetry telemetry) {
+    this.telemetry = telemetry;
     this.service = service;
     this.client = client;
     this.address = address;
@@ -39,6 +48,7 @@ public final class TemporalConnection implements AutoCloseable {
    * @param identity of the client in Temporal's histories
    */
   public static TemporalConnection open(Settings settings, String identity) {
+    Telemetry telemetry = Telemetry.of(identity, System.getenv());
     WorkflowServiceStubs service =
         WorkflowServiceStubs.newServiceStubs(
             WorkflowServiceStubsOptions.newBuilder()
@@ -53,15 +63,18 @@ public final class TemporalConnection implements AutoCloseable {
                 .setNamespace(settings.temporalNamespace())
                 .setDataConverter(Payloads.dataConverter())
                 .setIdentity(identity)
+                .setInterceptors(
+                    TemporalTracing.client(telemetry).toArray(WorkflowClientInterceptor[]::new))
                 .build());
     return new TemporalConnection(
-        service, client, settings.temporalAddress(), settings.temporalNamespace());
+        service, client, settings.temporalAddress(), settings.temporalNamespace(), telemetry);
   }
 
   /** A connection that is there already. */
   public static TemporalConnection of(
       WorkflowServiceStubs service, WorkflowClient client, String address) {
-    return new TemporalConnection(service, client, address, client.getOptions().getNamespace());
+    return new TemporalConnection(
+        service, client, address, client.getOptions().getNamespace(), Telemetry.off());
   }
 
   public WorkflowClient client() {
@@ -121,5 +134,6 @@ public final class TemporalConnection implements AutoCloseable {
   @Override
   public void close() {
     service.shutdownNow();
+    telemetry.close();
   }
 }

@@ -7,7 +7,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code lyceum model ...}. */
-@Command(name = "model", description = "Versions of model lines: list, show, promote, go back.")
+@Command(
+    name = "model",
+    description = "Versions of model lines: list, show, promote, go back, sign.")
 public final class ModelCommand implements Runnable {
   // Picocli puts the real one here.
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -19,7 +21,8 @@ public final class ModelCommand implements Runnable {
         .addSubcommand(new ModelGetCommand(lyceum))
         .addSubcommand(new ModelPromoteCommand(lyceum))
         .addSubcommand(new ModelRollbackCommand(lyceum))
-        .addSubcommand(new ModelHistoryCommand(lyceum));
+        .addSubcommand(new ModelHistoryCommand(lyceum))
+        .addSubcommand(new ModelSignCommand(lyceum));
   }
 
   @Override

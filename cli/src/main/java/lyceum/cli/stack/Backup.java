@@ -21,6 +21,7 @@ import lyceum.connectors.settings.Settings;
 import lyceum.connectors.storage.S3Bucket;
 import lyceum.connectors.storage.StorageSettings;
 import lyceum.core.LyceumException;
+import lyceum.core.signing.SigningKey;
 
 /**
  * A copy of all that one installation keeps: settings and keys, Temporal's and MLflow's databases,
@@ -214,7 +215,11 @@ public final class Backup {
 
   private List<Path> settingsFiles() {
     return List.of(
-        folder.root().resolve(Settings.FILE), folder.stackFile(), folder.storageRootFile());
+        folder.root().resolve(Settings.FILE),
+        folder.stackFile(),
+        folder.storageRootFile(),
+        folder.signingKeyFile(),
+        SigningKey.publicFile(folder.signingKeyFile()));
   }
 
   private Path database(Server server) {

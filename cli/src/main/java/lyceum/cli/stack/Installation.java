@@ -9,6 +9,7 @@ import java.util.Properties;
 import java.util.TreeMap;
 import lyceum.connectors.settings.Settings;
 import lyceum.core.LyceumException;
+import lyceum.core.signing.SigningKey;
 
 /**
  * What belongs to one state folder: which servers it runs itself and where, and the settings that
@@ -152,6 +153,15 @@ public final class Installation {
     if (manages(Server.STORAGE) && settings.storage().secretKey().isBlank()) {
       chosen.put("storage.accessKey", "lyceum");
       chosen.put("storage.secretKey", secret());
+    }
+    boolean isNew = !Files.exists(folder.root().resolve(Settings.FILE));
+    Path signingKey = settings.signing().key();
+    if (!Files.exists(signingKey) && signingKey.equals(folder.signingKeyFile())) {
+      SigningKey.generate().write(signingKey);
+      if (isNew) {
+        // Models of an older installation have no signatures; its owner says when all have.
+        chosen.put("signing.required", "true");
+      }
     }
     for (Map.Entry<String, String> entry : chosen.entrySet()) {
       settings = settings.with(entry.getKey(), entry.getValue());

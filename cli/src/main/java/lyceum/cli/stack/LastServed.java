@@ -19,6 +19,7 @@ import lyceum.core.LyceumException;
 import lyceum.core.ModelArtifact;
 import lyceum.core.ModelServer;
 import lyceum.core.Tracker;
+import lyceum.core.signing.ModelSignatures;
 
 /** Brings a model server that was started anew back to the champion that was promoted last. */
 final class LastServed {
@@ -112,10 +113,13 @@ final class LastServed {
   /** The model's files in a folder named by its digest; fetched when they are not there whole. */
   private static Path fetch(ModelArtifact model, Settings settings, StateFolder folder) {
     Path target = folder.root().resolve("served").resolve(model.digest());
+    ArtifactStore store = new MinioArtifactStore(settings.storage());
+    ModelSignatures signatures =
+        new ModelSignatures(store, Optional.empty(), settings.signing().trustedKeys());
     if (Files.isDirectory(target)) {
+      signatures.place(model, target);
       return target;
     }
-    ArtifactStore store = new MinioArtifactStore(settings.storage());
     try {
       Path parent = folder.root().resolve("served");
       Files.createDirectories(parent);
@@ -130,6 +134,7 @@ final class LastServed {
           throw e;
         }
       }
+      signatures.place(model, target);
       return target;
     } catch (IOException e) {
       throw LyceumException.resource(

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import lyceum.application.outcome.Outcome;
 import lyceum.application.outcome.RequestFailure;
 import lyceum.cli.screen.Screen;
@@ -436,7 +437,13 @@ public final class LocalStack {
                 "LYCEUM_ADMIN_TOKEN",
                 settings.adminToken(),
                 "LYCEUM_SERVING_LOG",
-                folder.data(Server.SERVING).resolve("records").toString()),
+                folder.data(Server.SERVING).resolve("records").toString(),
+                "LYCEUM_SIGNING_TRUSTED",
+                settings.signing().trusted().stream()
+                    .map(Path::toString)
+                    .collect(Collectors.joining(",")),
+                "LYCEUM_SIGNING_REQUIRED",
+                Boolean.toString(settings.signing().required())),
             steps,
             START_PATIENCE,
             () -> health.serving(address).isPresent());
@@ -469,7 +476,13 @@ public final class LocalStack {
             Server.WORKER,
             javaTool(application),
             java(application, List.of("-XX:MaxRAMPercentage=25"), "lyceum.worker.Main"),
-            Map.of("LYCEUM_HOME", folder.root().toString()),
+            Map.of(
+                "LYCEUM_HOME",
+                folder.root().toString(),
+                "LYCEUM_METRICS_LISTEN",
+                settings.metricsListen().isEmpty()
+                    ? "127.0.0.1:" + installation.ports().workerMetrics()
+                    : settings.metricsListen()),
             steps,
             START_PATIENCE,
             () -> health.worker(settings, began));

@@ -18,6 +18,7 @@ import lyceum.core.LyceumException;
  * @param tracking MLflow's API and web pages
  * @param serving the model server
  * @param console pages and API of the console
+ * @param workerMetrics Prometheus metrics of the worker
  */
 public record Ports(
     int temporal,
@@ -28,7 +29,8 @@ public record Ports(
     int storageConsole,
     int tracking,
     int serving,
-    int console) {
+    int console,
+    int workerMetrics) {
   public static final int DEFAULT_BASE = 17200;
 
   /** Where the base is set. */
@@ -54,7 +56,7 @@ public record Ports(
     }
     return new Ports(
         base + 33, base + 34, base + 35, base + 43, base + 90, base + 91, base + 50, base + 80,
-        base + 60);
+        base + 60, base + 36);
   }
 
   /** By the name of what listens, in the order of starting. */
@@ -74,7 +76,7 @@ public record Ports(
       case TRACKING -> named.put("tracking", tracking);
       case SERVING -> named.put("serving", serving);
       case CONSOLE -> named.put("console", console);
-      case WORKER -> {}
+      case WORKER -> named.put("worker metrics", workerMetrics);
     }
     return named;
   }

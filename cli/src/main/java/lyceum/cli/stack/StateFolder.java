@@ -52,6 +52,11 @@ public record StateFolder(Path root) {
     return root.resolve("storage-root.properties");
   }
 
+  /** The private key that signs this installation's models; its public half lies beside it. */
+  public Path signingKeyFile() {
+    return root.resolve("signing.pem");
+  }
+
   /** Makes the folder and those in it that are always there. */
   public void make() {
     try {

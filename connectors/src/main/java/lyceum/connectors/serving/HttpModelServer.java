@@ -19,6 +19,7 @@ import lyceum.connectors.settings.Settings;
 import lyceum.core.LyceumException;
 import lyceum.core.ModelArtifact;
 import lyceum.core.ModelServer;
+import lyceum.telemetry.TraceHeaders;
 
 /**
  * Tells the installation's inference server over its administration interface which model to serve.
@@ -195,9 +196,12 @@ public final class HttpModelServer implements ModelServer {
   }
 
   private HttpRequest.Builder admin(String path, Duration timeout) {
-    return HttpRequest.newBuilder(address.resolve(path))
-        .timeout(timeout)
-        .header("Authorization", "Bearer " + adminToken);
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(address.resolve(path))
+            .timeout(timeout)
+            .header("Authorization", "Bearer " + adminToken);
+    TraceHeaders.current().forEach(request::header);
+    return request;
   }
 
   private HttpResponse<String> send(HttpRequest request) {

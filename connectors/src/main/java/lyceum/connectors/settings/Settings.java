@@ -18,10 +18,13 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import lyceum.connectors.notification.NotificationSettings;
 import lyceum.connectors.storage.StorageSettings;
 import lyceum.connectors.tracking.TrackingSettings;
 import lyceum.core.LyceumException;
+import lyceum.core.signing.SigningKey;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
@@ -61,6 +64,10 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
  * <tr><td>notify.mail.from</td><td>LYCEUM_NOTIFY_MAIL_FROM</td><td>(empty)</td></tr>
  * <tr><td>notify.mail.to</td><td>LYCEUM_NOTIFY_MAIL_TO</td><td>(empty; comma-separated)</td></tr>
  * <tr><td>triggers.secret</td><td>LYCEUM_TRIGGERS_SECRET</td><td>(empty: no inbound webhooks)</td></tr>
+ * <tr><td>metrics.listen</td><td>LYCEUM_METRICS_LISTEN</td><td>(empty: none)</td></tr>
+ * <tr><td>signing.key</td><td>LYCEUM_SIGNING_KEY</td><td>&lt;home&gt;/signing.pem</td></tr>
+ * <tr><td>signing.trusted</td><td>LYCEUM_SIGNING_TRUSTED</td><td>the signing key's own, {@code .pub}</td></tr>
+ * <tr><td>signing.required</td><td>LYCEUM_SIGNING_REQUIRED</td><td>false</td></tr>
  * </table>
  *
  * @param home state folder of the installation
@@ -71,6 +78,8 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
  * @param ranks how this machine takes part in trainings of several processes
  * @param notifications whom to tell, and how
  * @param triggersSecret from which the secrets of inbound webhooks are derived; empty refuses them
+ * @param metricsListen {@code host:port} of a worker's page {@code /metrics}; empty serves none
+ * @param signing who signs models, and whose may serve
  */
 public record Settings(
     Path home,
@@ -85,7 +94,9 @@ public record Settings(
     Optional<URI> huggingFaceEndpoint,
     RankSettings ranks,
     NotificationSettings notifications,
-    String triggersSecret) {
+    String triggersSecret,
+    String metricsListen,
+    SigningSettings signing) {
   /** Name of the file in the home folder. */
   public static final String FILE = "settings.properties";
 
@@ -126,6 +137,10 @@ public record Settings(
     values.put("notify.mail.from", "");
     values.put("notify.mail.to", "");
     values.put("triggers.secret", "");
+    values.put("metrics.listen", "");
+    values.put("signing.key", "");
+    values.put("signing.trusted", "");
+    values.put("signing.required", "false");
     return values;
   }
 
@@ -231,6 +246,12 @@ public record Settings(
               values.put("notify.mail.to", String.join(",", mail.to()));
             });
     values.put("triggers.secret", triggersSecret);
+    values.put("metrics.listen", metricsListen);
+    values.put("signing.key", signing.key().toString());
+    values.put(
+        "signing.trusted",
+        signing.trusted().stream().map(Path::toString).collect(Collectors.joining(",")));
+    values.put("signing.required", Boolean.toString(signing.required()));
     return values;
   }
 
@@ -375,6 +396,10 @@ public record Settings(
           e);
     }
     Entry folder = get.apply("catalogue.folder");
+    Path key =
+        get.apply("signing.key").value().isEmpty()
+            ? home.resolve("signing.pem")
+            : get.apply("signing.key").path();
     return new Settings(
         home,
         get.apply("temporal.address").hostAndPort(),
@@ -403,7 +428,16 @@ public record Settings(
                 ? List.of()
                 : List.of(get.apply("ranks.gpus").value().split(",", -1))),
         new NotificationSettings(webhook(get), mail(get)),
-        get.apply("triggers.secret").value());
+        get.apply("triggers.secret").value(),
+        get.apply("metrics.listen").value().isEmpty()
+            ? ""
+            : get.apply("metrics.listen").hostAndPort(),
+        new SigningSettings(
+            key,
+            get.apply("signing.trusted").value().isEmpty()
+                ? List.of(SigningKey.publicFile(key))
+                : get.apply("signing.trusted").paths(),
+            get.apply("signing.required").truth()));
   }
 
   private static Optional<NotificationSettings.Webhook> webhook(Function<String, Entry> get) {
@@ -414,7 +448,7 @@ public record Settings(
             new NotificationSettings.Webhook(
                 url.httpUri(),
                 get.apply("notify.webhook.secret").value(),
-                get.apply("notify.webhook.private").yesOrNo()));
+                get.apply("notify.webhook.private").truth()));
   }
 
   private static Optional<NotificationSettings.Mail> mail(Function<String, Entry> get) {
@@ -468,20 +502,30 @@ public record Settings(
       return value;
     }
 
-    boolean yesOrNo() {
-      return switch (value) {
-        case "true" -> true;
-        case "false" -> false;
-        default -> throw wrong("is not true or false");
-      };
-    }
-
     NotificationSettings.Security security() {
       return switch (value.toUpperCase(java.util.Locale.ROOT)) {
         case "STARTTLS" -> NotificationSettings.Security.STARTTLS;
         case "TLS" -> NotificationSettings.Security.TLS;
         case "NONE" -> NotificationSettings.Security.NONE;
         default -> throw wrong("is not STARTTLS, TLS or NONE");
+      };
+    }
+
+    Path path() {
+      return Path.of(value).toAbsolutePath().normalize();
+    }
+
+    List<Path> paths() {
+      return Stream.of(value.split(",", -1))
+          .map(part -> Path.of(part.strip()).toAbsolutePath().normalize())
+          .toList();
+    }
+
+    boolean truth() {
+      return switch (value) {
+        case "true" -> true;
+        case "false" -> false;
+        default -> throw wrong("is neither true nor false");
       };
     }
 
