@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.temporal.serviceclient.MetricsType;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import lyceum.activities.LocalFiles;
 import lyceum.activities.lifecycle.ModelVersions;
 import lyceum.connectors.settings.Settings;
@@ -36,6 +38,7 @@ import lyceum.core.signing.ModelSignature;
 import lyceum.core.signing.ModelSignatures;
 import lyceum.model.format.LanguageModel;
 import lyceum.model.inference.Decoder;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -66,6 +69,8 @@ class WholeLifeIT {
   private Installation installation;
   private Settings settings;
   private String firstRun = "";
+  private final Set<String> metrics = ConcurrentHashMap.newKeySet();
+  private Thread scraping = Thread.ofVirtual().unstarted(() -> {});
 
   @BeforeAll
   void up(@TempDir Path temporary) {
@@ -73,10 +78,40 @@ class WholeLifeIT {
     installation = new Installation(folder.resolve("home"), PORTS);
     succeed(installation.run(STARTING, "up"));
     settings = Settings.load(Map.of("LYCEUM_HOME", installation.home().toString()));
+    scraping = Thread.ofVirtual().start(this::scrape);
+  }
+
+  /** Notes what is on the pages of worker and server; figures of a run go when it ends. */
+  private void scrape() {
+    List<URI> pages =
+        List.of(
+            URI.create("http://127.0.0.1:" + (PORTS + 36) + "/metrics"),
+            URI.create("http://127.0.0.1:" + settings.servingPort() + "/metrics"));
+    try {
+      while (true) {
+        for (URI page : pages) {
+          metrics.addAll(MetricNames.on(page(page)));
+        }
+        Thread.sleep(500);
+      }
+    } catch (InterruptedException end) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Empty where nobody answers: a worker that was killed is back in a moment. */
+  private String page(URI page) throws InterruptedException {
+    try {
+      HttpRequest ask = HttpRequest.newBuilder(page).timeout(ASKING).build();
+      return http.send(ask, HttpResponse.BodyHandlers.ofString()).body();
+    } catch (IOException away) {
+      return "";
+    }
   }
 
   @AfterAll
   void down() {
+    scraping.interrupt();
     succeed(installation.run(ASKING, "down"));
   }
 
@@ -331,6 +366,26 @@ class WholeLifeIT {
 
   @Test
   @Order(10)
+  void dashboardsAndAlerts_everyMetricTheyAskFor_isOnAPage() throws Exception {
+    HttpRequest wrong =
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + settings.servingPort() + "/v1/chat/completions"))
+            .header("Content-Type", "application/json")
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    "{\"model\":\"of-no-one\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}]}"))
+            .build();
+    assertThat(http.send(wrong, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(404);
+    Set<String> asked = MetricNames.asked();
+    // Not every machine has a GPU; Temporal's SDK counts a failure when there is one.
+    asked.removeIf(name -> name.startsWith("lyceum_gpu_"));
+    asked.remove(io.temporal.worker.MetricsType.WORKFLOW_TASK_EXECUTION_FAILURE_COUNTER + "_total");
+    asked.remove(MetricsType.TEMPORAL_REQUEST_FAILURE + "_total");
+    Awaitility.await().atMost(ASKING).untilAsserted(() -> assertThat(metrics).containsAll(asked));
+  }
+
+  @Test
+  @Order(11)
   void badRecipe_isRefusedAtTheDoor() throws Exception {
     Path recipe =
         Files.writeString(
@@ -341,7 +396,7 @@ class WholeLifeIT {
   }
 
   @Test
-  @Order(11)
+  @Order(12)
   void missingData_isRefusedAtTheDoor() throws Exception {
     Installation.Outcome outcome =
         installation.run(
@@ -356,7 +411,7 @@ class WholeLifeIT {
   }
 
   @Test
-  @Order(12)
+  @Order(13)
   void wrongCredentials_areNamed() throws Exception {
     Installation other =
         new Installation(installation.home(), PORTS)
@@ -367,7 +422,7 @@ class WholeLifeIT {
   }
 
   @Test
-  @Order(13)
+  @Order(14)
   void backup_restoredIntoAnEmptyHome_hasTheSameChampionsRunsAndObjects() throws Exception {
     Path backup = folder.resolve("backup");
     Map<String, String> before = objects(settings);
@@ -396,7 +451,7 @@ class WholeLifeIT {
 
   /** What the API's own document allows, and what it does not, asked at random. */
   @Test
-  @Order(14)
+  @Order(15)
   @EnabledIfEnvironmentVariable(named = "LYCEUM_SCHEMATHESIS", matches = ".+")
   void api_askedBySchemathesis_neverFailsInside() throws Exception {
     String console = "http://127.0.0.1:" + (PORTS + 60);
@@ -454,7 +509,7 @@ class WholeLifeIT {
   }
 
   @Test
-  @Order(15)
+  @Order(16)
   void down_leavesNothingRunning_andSaysHowToStart() throws Exception {
     succeed(installation.run(ASKING, "down"));
     for (int port :
@@ -471,7 +526,7 @@ class WholeLifeIT {
   }
 
   @Test
-  @Order(16)
+  @Order(17)
   void restoredInstallation_goesOnFromWhatItHolds() throws Exception {
     Installation restored = restoredInstallation();
     try {
