@@ -2,11 +2,14 @@ package lyceum.worker;
 
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
+import io.temporal.common.VersioningBehavior;
+import io.temporal.common.WorkerDeploymentVersion;
 import io.temporal.common.interceptors.WorkerInterceptor;
 import io.temporal.common.interceptors.WorkflowClientInterceptor;
 import io.temporal.serviceclient.WorkflowServiceStubs;
 import io.temporal.serviceclient.WorkflowServiceStubsOptions;
 import io.temporal.worker.Worker;
+import io.temporal.worker.WorkerDeploymentOptions;
 import io.temporal.worker.WorkerFactory;
 import io.temporal.worker.WorkerFactoryOptions;
 import io.temporal.worker.WorkerOptions;
@@ -60,6 +63,9 @@ public final class LyceumWorker {
    */
   private static final Duration HEARTBEAT_THROTTLE = Duration.ofSeconds(1);
 
+  /** What Temporal calls all builds together. */
+  private static final String DEPLOYMENT = "lyceum";
+
   private final WorkerFactory factory;
   private final WorkflowServiceStubs service;
   private final Telemetry telemetry;
@@ -76,8 +82,12 @@ public final class LyceumWorker {
     this.metrics = metrics;
   }
 
-  /** Connects to every server and begins to poll these queues. */
-  public static LyceumWorker start(Settings settings, Set<Queue> queues) {
+  /**
+   * Connects to every server and begins to poll these queues.
+   *
+   * @param buildId under which runs are pinned to this worker's workflow code; empty pins none
+   */
+  public static LyceumWorker start(Settings settings, Set<Queue> queues, String buildId) {
     ArtifactStore store = new MinioArtifactStore(settings.storage());
     Tracker tracker = new MlflowTracker(settings.tracking());
     LocalFiles files = new LocalFiles(store, settings.home().resolve("work"));
@@ -127,7 +137,8 @@ public final class LyceumWorker {
                 .build());
 
     if (queues.contains(Queue.WORKFLOWS)) {
-      Worker workflows = factory.newWorker(Queue.WORKFLOWS.taskQueue(), options(1));
+      Worker workflows =
+          factory.newWorker(Queue.WORKFLOWS.taskQueue(), versioned(options(1), buildId));
       workflows.registerWorkflowImplementationTypes(
           WorkflowImplementationOptions.newBuilder()
               // A defect in orchestration ends the run with its message; the default would retry
@@ -179,6 +190,25 @@ public final class LyceumWorker {
     service.shutdown();
     telemetry.close();
     metrics.close();
+  }
+
+  /**
+   * Workflow code alone is versioned. Activities are the same for every build, which lets one
+   * machine with a GPU serve the runs of all of them.
+   */
+  private static WorkerOptions versioned(WorkerOptions options, String buildId) {
+    if (buildId.isEmpty()) {
+      return options;
+    }
+    return WorkerOptions.newBuilder(options)
+        .setDeploymentOptions(
+            WorkerDeploymentOptions.newBuilder()
+                .setUseVersioning(true)
+                .setVersion(new WorkerDeploymentVersion(DEPLOYMENT, buildId))
+                // Every workflow of Lyceum ends, so that no build has to stay for ever.
+                .setDefaultVersioningBehavior(VersioningBehavior.PINNED)
+                .build())
+        .build();
   }
 
   private static WorkerOptions options(int activities) {

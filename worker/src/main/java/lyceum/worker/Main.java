@@ -41,6 +41,16 @@ public final class Main implements Callable<Integer> {
               + " needs a worker somewhere.")
   private Set<Queue> queues = EnumSet.noneOf(Queue.class);
 
+  @Option(
+      names = "--build-id",
+      paramLabel = "ID",
+      defaultValue = "${env:LYCEUM_WORKER_BUILD_ID:-}",
+      description =
+          "Workflow code under this id: a run stays with the id that was current when it began."
+              + " Nothing comes to an id before it is made the current one. Without it, runs go on"
+              + " under whatever code serves the queue.")
+  private String buildId = "";
+
   public static void main(String[] args) {
     System.exit(
         new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
@@ -50,7 +60,7 @@ public final class Main implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     try {
       Settings settings = Settings.load();
-      LyceumWorker worker = LyceumWorker.start(settings, queues);
+      LyceumWorker worker = LyceumWorker.start(settings, queues, buildId);
       Runtime.getRuntime()
           .addShutdownHook(
               Thread.ofPlatform()
