@@ -87,8 +87,8 @@ public final class Tools {
         venv,
         () -> {
           makeVenv(venv, "install-mlflow", progress);
-          progress.accept("installing mlflow " + MLFLOW_VERSION + " (900 MB)");
-          pip(venv, "install-mlflow", "mlflow-requirements.txt", List.of());
+          progress.accept("installing mlflow " + MLFLOW_VERSION + " (900 MB), hash-checked");
+          pip(venv, "install-mlflow", "mlflow-requirements.txt", List.of("--require-hashes"));
         });
     return new Tool(venv.resolve("bin").resolve("mlflow"), MLFLOW_VERSION, "state folder");
   }
