@@ -66,6 +66,9 @@ public final class LyceumWorker {
   /** What Temporal calls all builds together. */
   private static final String DEPLOYMENT = "lyceum";
 
+  /** Several times within the heartbeat time-out of calls to servers. */
+  private static final Duration ALIVE = Duration.ofSeconds(4);
+
   private final WorkerFactory factory;
   private final WorkflowServiceStubs service;
   private final Telemetry telemetry;
@@ -126,7 +129,8 @@ public final class LyceumWorker {
                     TemporalTracing.client(telemetry).toArray(WorkflowClientInterceptor[]::new))
                 .build());
     List<WorkerInterceptor> interceptors =
-        new ArrayList<>(List.of(new CategorizedFailures(), metrics.activities()));
+        new ArrayList<>(
+            List.of(new CategorizedFailures(), metrics.activities(), new Liveness(ALIVE)));
     interceptors.addAll(TemporalTracing.worker(telemetry));
     WorkerFactory factory =
         WorkerFactory.newInstance(

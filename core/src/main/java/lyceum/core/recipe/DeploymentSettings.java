@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param candidate which model is put forward
  * @param gates every one must hold
  * @param approval who says yes
- * @param approvalDeadlineHours how long a decision is waited for
+ * @param approvalDeadlineHours how long a decision is waited for, at least a second
  * @param smokePrompts asked of the server after it started; every one must be answered
  * @param fourEyes whether whoever started the run is kept from approving its candidate
  * @param champion how the candidate is held against the model that serves now
@@ -21,12 +21,15 @@ public record DeploymentSettings(
     Candidate candidate,
     List<Gate> gates,
     Approval approval,
-    int approvalDeadlineHours,
+    double approvalDeadlineHours,
     List<String> smokePrompts,
     Boolean fourEyes,
     ChampionSettings champion,
     @Nullable CanarySettings canary,
     HealthSettings health) {
+  private static final double SECOND = 1.0 / 3600;
+  private static final double LONGEST_DEADLINE = 24 * 365;
+
   /** Which model is put forward. */
   public enum Candidate {
     ALIGNED,
@@ -76,11 +79,13 @@ public record DeploymentSettings(
     health = health == null ? HealthSettings.USUAL : health;
     if (fourEyes && approval == Approval.AUTOMATIC) {
       throw LyceumException.user(
-          "deployment.fourEyes asks for a second person, but deployment.approval is AUTOMATIC. Set it to PERSON.");
+          "deployment.fourEyes asks for a second person, but deployment.approval is AUTOMATIC. Set"
+              + " it to PERSON.");
     }
     gates = List.copyOf(gates);
     smokePrompts = List.copyOf(smokePrompts);
-    Check.positive("deployment.approvalDeadlineHours", approvalDeadlineHours);
+    Check.between(
+        "deployment.approvalDeadlineHours", approvalDeadlineHours, SECOND, LONGEST_DEADLINE);
     if (smokePrompts.isEmpty()) {
       throw LyceumException.user(
           "deployment.smokePrompts is empty. Name at least one prompt to ask the server.");
@@ -92,7 +97,7 @@ public record DeploymentSettings(
       Candidate candidate,
       List<Gate> gates,
       Approval approval,
-      int approvalDeadlineHours,
+      double approvalDeadlineHours,
       List<String> smokePrompts) {
     this(
         candidate,

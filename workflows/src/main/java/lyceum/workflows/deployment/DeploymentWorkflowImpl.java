@@ -197,7 +197,7 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
                   "gates",
                   judgement.gates().size() + " of " + judgement.gates().size() + " gates passed");
       case PERSON -> {
-        Duration deadline = Duration.ofHours(settings.approvalDeadlineHours());
+        Duration deadline = deadline(settings);
         deadlineMillis = Workflow.currentTimeMillis() + deadline.toMillis();
         fourEyes = settings.fourEyes();
         waiting = true;
@@ -210,8 +210,8 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
                   + " of "
                   + context().requestedBy()
                   + " put it forward; its gates passed. It is rejected when nobody decides within "
-                  + settings.approvalDeadlineHours()
-                  + " hours: lyceum approve "
+                  + words(deadline(settings))
+                  + ": lyceum approve "
                   + context().runId(),
               Map.of(
                   "modelLine",
@@ -232,11 +232,7 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
     }
     ApprovalDecision made = decision;
     if (made == null) {
-      throw rejected(
-          line,
-          log,
-          "deadline",
-          "nobody decided within " + settings.approvalDeadlineHours() + " hours");
+      throw rejected(line, log, "deadline", "nobody decided within " + words(deadline(settings)));
     }
     if (!made.approved()) {
       throw rejected(
@@ -251,6 +247,18 @@ public final class DeploymentWorkflowImpl extends StageScript implements Deploym
       log.write(Action.APPROVED, judgement.champion(), version, made.decidedBy(), made.reason());
     }
     return made;
+  }
+
+  private static Duration deadline(DeploymentSettings settings) {
+    return Duration.ofMillis(Math.round(settings.approvalDeadlineHours() * 3_600_000));
+  }
+
+  private static String words(Duration deadline) {
+    long seconds = Math.round(deadline.toMillis() / 1000.0);
+    if (seconds % 3600 == 0) {
+      return seconds / 3600 + " hours";
+    }
+    return seconds % 60 == 0 ? seconds / 60 + " minutes" : seconds + " seconds";
   }
 
   /**

@@ -19,6 +19,12 @@ import lyceum.core.ErrorCategory;
  * each cost one.
  */
 public final class ActivityProfiles {
+  /**
+   * Of calls to servers. Their worker reports that it is alive, so a killed one is noticed within
+   * this time, not when a call's whole time is up; long enough for a machine that is busy.
+   */
+  private static final Duration ALIVE = Duration.ofSeconds(20);
+
   private ActivityProfiles() {}
 
   /** A short call to a server: records, tracking, aliases. */
@@ -29,6 +35,7 @@ public final class ActivityProfiles {
         // A call takes milliseconds; verifying a record's artifacts reads all of them, which may
         // take tens of seconds.
         .setStartToCloseTimeout(Duration.ofMinutes(5))
+        .setHeartbeatTimeout(ALIVE)
         // Long enough to mend a server and start it again, short enough that a run does not hang on
         // it overnight.
         .setScheduleToCloseTimeout(Duration.ofMinutes(60))
@@ -88,6 +95,7 @@ public final class ActivityProfiles {
         .setSummary(summary)
         // Fetching and loading the weights, and the answers to a handful of prompts on a slow CPU.
         .setStartToCloseTimeout(Duration.ofMinutes(10))
+        .setHeartbeatTimeout(ALIVE)
         // A model that does not serve within this time goes back rather than leaving the line
         // without an answer.
         .setScheduleToCloseTimeout(Duration.ofMinutes(20))
@@ -120,6 +128,7 @@ public final class ActivityProfiles {
         .setSummary(summary)
         // A handful of answers on a slow CPU, and one page of metrics.
         .setStartToCloseTimeout(Duration.ofMinutes(3))
+        .setHeartbeatTimeout(ALIVE)
         // A look that comes later than this would be of another time than the one asked for.
         .setScheduleToCloseTimeout(Duration.ofMinutes(5))
         .setRetryOptions(retries(Duration.ofSeconds(1), Duration.ofSeconds(10)))
@@ -134,6 +143,7 @@ public final class ActivityProfiles {
         .setSummary(summary)
         // One request, or one mail.
         .setStartToCloseTimeout(Duration.ofMinutes(1))
+        .setHeartbeatTimeout(ALIVE)
         // News that is older than a day has been seen elsewhere.
         .setScheduleToCloseTimeout(Duration.ofDays(1))
         .setRetryOptions(retries(Duration.ofSeconds(2), Duration.ofMinutes(10)))
