@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** A Postgres of its own on a free port, with a superuser {@code postgres}. */
-final class PostgresServer implements AutoCloseable {
-  static final String PASSWORD = "lyceum-test-password";
+public final class PostgresServer implements AutoCloseable {
+  public static final String PASSWORD = "lyceum-test-password";
 
   private static final Duration ASKING = Duration.ofMinutes(2);
 
@@ -29,7 +29,7 @@ final class PostgresServer implements AutoCloseable {
   }
 
   /** Makes one in the folder and starts it; skips the test where Postgres is not installed. */
-  static PostgresServer start(Path folder) throws IOException {
+  public static PostgresServer start(Path folder) throws IOException {
     PostgresServer server = new PostgresServer(folder, programs());
     Path data = Files.createDirectory(folder.resolve("postgres"));
     Path password = Files.writeString(folder.resolve("password"), PASSWORD);
@@ -54,7 +54,7 @@ final class PostgresServer implements AutoCloseable {
     return server;
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
@@ -74,14 +74,14 @@ final class PostgresServer implements AutoCloseable {
   }
 
   /** The outcome of a statement. */
-  Installation.Outcome sql(String user, String database, String statement) {
+  public Installation.Outcome sql(String user, String database, String statement) {
     return Installation.execute(
         ASKING,
         List.of(programs.resolve("psql").toString(), "-At", "-d", database, "-c", statement),
         environment(user));
   }
 
-  void start() {
+  public void start() {
     process =
         ServerProcess.start(
             "postgres",
@@ -113,8 +113,11 @@ final class PostgresServer implements AutoCloseable {
   }
 
   /** Ends all of it as a power cut would. */
-  void kill() {
+  public void kill() throws IOException {
     process.kill();
+    // It stays in the list of processes where nobody asks how it ended, and Postgres then takes its
+    // lock for that of one which lives.
+    Files.deleteIfExists(folder.resolve("postgres/postmaster.pid"));
   }
 
   @Override

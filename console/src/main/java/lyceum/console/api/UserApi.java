@@ -183,9 +183,6 @@ public final class UserApi {
 
   private Answer makeToken(Call call) {
     NewToken request = call.body(NewToken.class);
-    if (request.name().isBlank() || request.name().length() > 100) {
-      throw LyceumException.user("A token needs a name of at most 100 characters.");
-    }
     Set<Role> own = call.principal().roles();
     Set<Role> asked = request.roles() == null ? own : roles(request.roles());
     if (!own.containsAll(asked)) {

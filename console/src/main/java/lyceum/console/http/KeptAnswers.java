@@ -37,14 +37,15 @@ public final class KeptAnswers {
         connection -> {
           Database.execute(
               connection,
-              "delete from kept_answer where created_at <= ? or (user_name = ? and idempotency_key = ?)",
-              clock.millis() - KEPT.toMillis(),
-              user,
-              key);
+              "delete from kept_answer where created_at <= ?",
+              clock.millis() - KEPT.toMillis());
           return Database.execute(
               connection,
-              "insert into kept_answer (user_name, idempotency_key, request_hash, status, location, body, created_at)"
-                  + " values (?, ?, ?, ?, ?, ?, ?)",
+              "insert into kept_answer (user_name, idempotency_key, request_hash, status, location,"
+                  + " body, created_at) values (?, ?, ?, ?, ?, ?, ?) on conflict (user_name,"
+                  + " idempotency_key) do update set request_hash = excluded.request_hash, status ="
+                  + " excluded.status, location = excluded.location, body = excluded.body,"
+                  + " created_at = excluded.created_at",
               user,
               key,
               kept.requestHash(),

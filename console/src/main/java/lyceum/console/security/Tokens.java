@@ -72,12 +72,16 @@ public final class Tokens {
               + life.toSeconds()
               + " seconds.");
     }
+    if (name.isBlank() || name.length() > 100 || name.matches("(?s).*\\p{Cntrl}.*")) {
+      throw LyceumException.user(
+          "A token needs a name of at most 100 characters, none of them a control character.");
+    }
     String secret = PREFIX + secrets.next();
     String id = secrets.next().substring(0, 16);
     long now = clock.millis();
     database.update(
-        "insert into api_token (id, token_hash, user_name, name, roles, created_at, expires_at, revoked_at)"
-            + " values (?, ?, ?, ?, ?, ?, ?, 0)",
+        "insert into api_token (id, token_hash, user_name, name, roles, created_at, expires_at,"
+            + " revoked_at) values (?, ?, ?, ?, ?, ?, ?, 0)",
         id,
         Sha256.of(secret),
         user,
@@ -123,8 +127,9 @@ public final class Tokens {
     }
     return database
         .first(
-            "select t.id, t.user_name, t.roles, u.roles from api_token t join app_user u on u.name = t.user_name"
-                + " where t.token_hash = ? and t.revoked_at = 0 and t.expires_at > ? and u.disabled = 0",
+            "select t.id, t.user_name, t.roles, u.roles from api_token t join app_user u on u.name"
+                + " = t.user_name where t.token_hash = ? and t.revoked_at = 0 and t.expires_at > ?"
+                + " and u.disabled = 0",
             row -> {
               Set<Role> roles = Role.closure(Role.parse(row.getString(3)));
               roles.retainAll(Role.closure(Role.parse(row.getString(4))));

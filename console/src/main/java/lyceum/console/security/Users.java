@@ -1,5 +1,6 @@
 package lyceum.console.security;
 
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -59,8 +60,10 @@ public final class Users {
   }
 
   private Optional<Stored> storedUser(String name) {
-    return database.first(
-        "select " + COLUMNS + " from app_user where name = ?", Users::stored, name);
+    // What cannot be a name is not looked for: PostgreSQL refuses some characters in any text.
+    return name.matches(NAME)
+        ? database.first("select " + COLUMNS + " from app_user where name = ?", Users::stored, name)
+        : Optional.empty();
   }
 
   /**
@@ -72,15 +75,16 @@ public final class Users {
       throw LyceumException.user(
           "'" + name + "' is no user name: letters, digits and . _ @ - are, at most 100 of them.");
     }
-    if (find(name).isPresent()) {
+    int added =
+        database.update(
+            "insert into app_user (" + COLUMNS + ") values (?, ?, ?, 0, ?) on conflict do nothing",
+            name,
+            password.isEmpty() ? "" : passwords.hash(password),
+            Role.text(roles),
+            clock.millis());
+    if (added == 0) {
       throw new RequestFailure(Outcome.CONFLICT, "There is a user '" + name + "' already.");
     }
-    database.update(
-        "insert into app_user (" + COLUMNS + ") values (?, ?, ?, 0, ?)",
-        name,
-        password.isEmpty() ? "" : passwords.hash(password),
-        Role.text(roles),
-        clock.millis());
     return require(name);
   }
 
@@ -99,36 +103,49 @@ public final class Users {
       Optional<String> password,
       Optional<Set<Role>> roles,
       Optional<Boolean> disabled) {
-    Stored before = storedUser(name).orElseThrow(() -> notThere(name));
-    boolean losesAdmin =
-        before.user().roles().contains(Role.ADMIN)
-            && !before.user().disabled()
-            && (disabled.orElse(false)
-                || !roles.orElse(before.user().roles()).contains(Role.ADMIN));
-    if (losesAdmin
-        && list().stream()
-            .noneMatch(
-                user ->
-                    !user.name().equals(name)
-                        && !user.disabled()
-                        && user.roles().contains(Role.ADMIN))) {
-      throw new RequestFailure(
-          Outcome.REFUSED, "'" + name + "' is the last admin; give the role to another first.");
-    }
-    String hash = password.map(passwords::hash).orElse(before.hash());
+    Optional<String> hash = password.map(passwords::hash);
     database.transaction(
         connection -> {
+          Stored before =
+              Database.query(
+                      connection,
+                      "select " + COLUMNS + " from app_user where name = ?",
+                      Users::stored,
+                      name)
+                  .stream()
+                  .findFirst()
+                  .orElseThrow(() -> notThere(name));
+          Set<Role> rolesNow = roles.orElse(before.user().roles());
+          boolean disabledNow = disabled.orElse(before.user().disabled());
+          if (isAdmin(before.user())
+              && (disabledNow || !rolesNow.contains(Role.ADMIN))
+              && !anotherAdmin(connection, name)) {
+            throw new RequestFailure(
+                Outcome.REFUSED,
+                "'" + name + "' is the last admin; give the role to another first.");
+          }
           Database.execute(
               connection,
               "update app_user set password_hash = ?, roles = ?, disabled = ? where name = ?",
-              hash,
-              Role.text(roles.orElse(before.user().roles())),
-              disabled.orElse(before.user().disabled()) ? 1 : 0,
+              hash.orElse(before.hash()),
+              Role.text(rolesNow),
+              disabledNow ? 1 : 0,
               name);
           return Database.execute(
               connection, "delete from login_session where user_name = ?", name);
         });
     return require(name);
+  }
+
+  private static boolean isAdmin(User user) {
+    return user.roles().contains(Role.ADMIN) && !user.disabled();
+  }
+
+  private static boolean anotherAdmin(Connection connection, String name) throws SQLException {
+    return Database.query(
+            connection, "select " + COLUMNS + " from app_user where name <> ?", Users::stored, name)
+        .stream()
+        .anyMatch(stored -> isAdmin(stored.user()));
   }
 
   private static RequestFailure notThere(String name) {

@@ -16,17 +16,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import lyceum.core.LyceumException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The tables in SQLite or PostgreSQL, brought to today's form when they are opened. Every call is a
- * transaction of its own.
+ * transaction of its own, and transactions are as if they ran one after the other: SQLite has one
+ * writer, PostgreSQL tells of those that clashed, which are run again.
  */
 public final class Database implements AutoCloseable {
   private static final String SQLITE = "jdbc:sqlite:";
   private static final String POSTGRES = "jdbc:postgresql:";
   private static final int VERSIONS = 1;
+
+  /** Consoles of one database bring its tables to today's form in turn. */
+  private static final long MIGRATION_LOCK = 0x6c796365756dL;
+
+  // What PostgreSQL says where transactions would have had to run one after the other.
+  private static final Set<String> CLASHES = Set.of("40001", "40P01");
+  private static final int TRIES = 20;
+  private static final long LONGEST_PAUSE_NANOS = 100_000_000;
 
   private final HikariDataSource pool;
   private final String dialect;
@@ -86,6 +98,8 @@ public final class Database implements AutoCloseable {
       config.addDataSourceProperty("journal_mode", "WAL");
       config.addDataSourceProperty("foreign_keys", "true");
       config.addDataSourceProperty("busy_timeout", "5000");
+    } else {
+      config.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
     }
     HikariDataSource pool;
     try {
@@ -107,6 +121,11 @@ public final class Database implements AutoCloseable {
   private void migrate() {
     transaction(
         connection -> {
+          if (dialect.equals("postgres")) {
+            // Who waited for the lock must see what was done meanwhile, not how it was before.
+            connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            query(connection, "select pg_advisory_xact_lock(?)", row -> true, MIGRATION_LOCK);
+          }
           execute(
               connection,
               "create table if not exists schema_version (version integer primary key)");
@@ -147,19 +166,28 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** Runs the work; undone as a whole when it throws. */
+  /**
+   * Runs the work; undone as a whole when it throws, and run again where it clashed with another.
+   */
   public <T> T transaction(Work<T> work) {
-    try (Connection connection = pool.getConnection()) {
-      try {
-        T result = work.run(connection);
-        connection.commit();
-        return result;
-      } catch (SQLException | RuntimeException e) {
-        connection.rollback();
-        throw e;
+    for (int tried = 1; ; tried++) {
+      try (Connection connection = pool.getConnection()) {
+        try {
+          T result = work.run(connection);
+          connection.commit();
+          return result;
+        } catch (SQLException | RuntimeException e) {
+          connection.rollback();
+          throw e;
+        }
+      } catch (SQLException e) {
+        if (!CLASHES.contains(Objects.toString(e.getSQLState(), "")) || tried == TRIES) {
+          throw LyceumException.external("The console's database failed: " + e.getMessage(), e);
+        }
+        // Two that began again at the same moment would clash again.
+        LockSupport.parkNanos(
+            ThreadLocalRandom.current().nextLong(LONGEST_PAUSE_NANOS * tried / TRIES));
       }
-    } catch (SQLException e) {
-      throw LyceumException.external("The console's database failed: " + e.getMessage(), e);
     }
   }
 
