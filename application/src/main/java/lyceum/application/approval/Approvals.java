@@ -1,7 +1,10 @@
 package lyceum.application.approval;
 
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
 import lyceum.application.outcome.Outcome;
 import lyceum.application.outcome.RequestFailure;
+import lyceum.application.run.RunSummary;
 import lyceum.application.run.Runs;
 import lyceum.contracts.deployment.ApprovalDecision;
 import lyceum.contracts.deployment.ApprovalStatus;
@@ -10,7 +13,14 @@ import lyceum.core.Stage;
 
 /** Decisions about a version that waits to go into production. */
 public final class Approvals {
+  private static final long MOST = 1_000;
+
   private final Runs runs;
+  private final Cache<Waiting, ApprovalStatus> waiting =
+      CacheBuilder.newBuilder().maximumSize(MOST).build();
+
+  /** A run of this id may have been started again after it failed. */
+  private record Waiting(String runId, long startedAtMillis) {}
 
   public Approvals(Runs runs) {
     this.runs = runs;
@@ -24,6 +34,22 @@ public final class Approvals {
   /** What the decision is about, and how it went where it was made. */
   public ApprovalStatus status(String runId) {
     return runs.ask(deployment(runId)::approval);
+  }
+
+  /**
+   * What is to be decided in a run that is listed as waiting. While it waits that stays as it is,
+   * so it is asked once; {@link #open} asks again before anything is decided.
+   */
+  public ApprovalStatus waiting(RunSummary run) {
+    Waiting key = new Waiting(run.runId(), run.startedAtMillis());
+    ApprovalStatus known = waiting.getIfPresent(key);
+    if (known == null) {
+      known = status(run.runId());
+      if (known.waiting()) {
+        waiting.put(key, known);
+      }
+    }
+    return known;
   }
 
   /**

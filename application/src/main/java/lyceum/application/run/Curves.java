@@ -1,8 +1,15 @@
 package lyceum.application.run;
 
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -15,11 +22,23 @@ public final class Curves {
   /** Tag of a tracking run with the noun of its stage. */
   private static final String STAGE_TAG = "lyceum.stage";
 
+  /** Points kept, of all curves together: some tens of megabytes. */
+  private static final long MOST_KEPT = 500_000;
+
   private final MlflowRuns tracked;
+
+  // A curve is named by its newest point, so that one which has grown is another.
+  private final Cache<Curve, List<MlflowRuns.Point>> read =
+      CacheBuilder.newBuilder()
+          .maximumWeight(MOST_KEPT)
+          .<Curve, List<MlflowRuns.Point>>weigher((curve, points) -> 1 + points.size())
+          .build();
 
   public Curves(MlflowRuns tracked) {
     this.tracked = tracked;
   }
+
+  private record Curve(String runId, String key, MlflowRuns.Point newest, int maxPoints) {}
 
   /**
    * One curve.
@@ -51,29 +70,65 @@ public final class Curves {
    * @param keys of metrics; empty for all
    */
   public List<Series> series(String trackingRunId, Set<String> keys, int maxPoints) {
-    List<Future<Series>> asked = new ArrayList<>();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (MlflowRuns.TrackedRun run : tracked.nested(trackingRunId)) {
-        String stage = run.tags().getOrDefault(STAGE_TAG, run.name());
-        for (String key : run.metrics().keySet()) {
-          if (keys.isEmpty() || keys.contains(key)) {
-            asked.add(
-                threads.submit(
-                    () ->
-                        new Series(
-                            stage, key, thinned(tracked.history(run.runId(), key), maxPoints))));
-          }
-        }
-      }
+    List<MlflowRuns.TrackedRun> stages = tracked.nested(trackingRunId);
+    Map<String, List<String>> missing = new TreeMap<>();
+    Map<Curve, List<MlflowRuns.Point>> found = new HashMap<>();
+    Map<Curve, String> stageOf = new LinkedHashMap<>();
+    for (MlflowRuns.TrackedRun run : stages) {
+      String stage = run.tags().getOrDefault(STAGE_TAG, run.name());
+      run.metrics()
+          .forEach(
+              (key, newest) -> {
+                if (keys.isEmpty() || keys.contains(key)) {
+                  Curve curve = new Curve(run.runId(), key, newest, maxPoints);
+                  stageOf.put(curve, stage);
+                  List<MlflowRuns.Point> known =
+                      // One whose newest step is the first has no other.
+                      newest.step() == 0 ? List.of(newest) : read.getIfPresent(curve);
+                  if (known == null) {
+                    missing.computeIfAbsent(key, k -> new ArrayList<>()).add(run.runId());
+                  } else {
+                    found.put(curve, known);
+                  }
+                }
+              });
     }
+    Map<String, SortedMap<String, List<MlflowRuns.Point>>> fresh = histories(missing, maxPoints);
     List<Series> series = new ArrayList<>();
-    for (Future<Series> one : asked) {
-      series.add(result(one));
-    }
+    stageOf.forEach(
+        (curve, stage) -> {
+          List<MlflowRuns.Point> points = found.get(curve);
+          if (points == null) {
+            points =
+                List.copyOf(
+                    fresh
+                        .getOrDefault(curve.key(), new TreeMap<>())
+                        .getOrDefault(curve.runId(), List.of()));
+            // What came between the two questions belongs to a newer curve than this one's name.
+            if (!points.isEmpty() && points.getLast().equals(curve.newest())) {
+              read.put(curve, points);
+            }
+          }
+          series.add(new Series(stage, curve.key(), points));
+        });
     return series;
   }
 
-  private static Series result(Future<Series> asked) {
+  /** By key and run; the keys are asked for at the same time. */
+  private Map<String, SortedMap<String, List<MlflowRuns.Point>>> histories(
+      Map<String, List<String>> runsByKey, int maxPoints) {
+    Map<String, Future<SortedMap<String, List<MlflowRuns.Point>>>> asked = new HashMap<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      runsByKey.forEach(
+          (key, runs) ->
+              asked.put(key, threads.submit(() -> tracked.histories(runs, key, maxPoints))));
+    }
+    Map<String, SortedMap<String, List<MlflowRuns.Point>>> histories = new HashMap<>();
+    asked.forEach((key, one) -> histories.put(key, result(one)));
+    return histories;
+  }
+
+  private static <T> T result(Future<T> asked) {
     try {
       return asked.get();
     } catch (ExecutionException e) {
@@ -85,17 +140,5 @@ public final class Curves {
       Thread.currentThread().interrupt();
       throw LyceumException.external("Interrupted while curves were read.", e);
     }
-  }
-
-  static List<MlflowRuns.Point> thinned(List<MlflowRuns.Point> points, int most) {
-    if (points.size() <= most) {
-      return points;
-    }
-    List<MlflowRuns.Point> chosen = new ArrayList<>(most);
-    for (int i = 0; i < most; i++) {
-      // Rounding down from both ends keeps the first and the last.
-      chosen.add(points.get((int) ((long) i * (points.size() - 1) / Math.max(1, most - 1))));
-    }
-    return chosen;
   }
 }

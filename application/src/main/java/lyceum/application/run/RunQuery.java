@@ -7,16 +7,19 @@ import java.util.Optional;
 import lyceum.contracts.SearchKeys;
 import lyceum.contracts.lifecycle.StageState;
 import lyceum.core.LyceumException;
+import lyceum.core.Stage;
 
 /**
  * Which runs are looked for; an empty text stands for any.
  *
+ * @param stage noun of the stage it has come to
  * @param prefix how the run's id begins
  * @param from earliest start
  * @param to latest start
  */
 public record RunQuery(
     Optional<RunState> state,
+    String stage,
     String recipe,
     String line,
     String user,
@@ -25,10 +28,10 @@ public record RunQuery(
     Optional<Instant> to) {
   /** All runs. */
   public static final RunQuery ALL =
-      new RunQuery(Optional.empty(), "", "", "", "", Optional.empty(), Optional.empty());
+      new RunQuery(Optional.empty(), "", "", "", "", "", Optional.empty(), Optional.empty());
 
   public RunQuery {
-    for (String value : List.of(recipe, line, user, prefix)) {
+    for (String value : List.of(stage, recipe, line, user, prefix)) {
       if (value.matches("(?s).*['\"\\\\\\p{Cntrl}].*")) {
         throw LyceumException.user(
             "Runs cannot be looked up by '" + value + "': quotes and back-slashes are in no name.");
@@ -38,7 +41,21 @@ public record RunQuery(
 
   /** Runs in this state. */
   public static RunQuery in(RunState state) {
-    return new RunQuery(Optional.of(state), "", "", "", "", Optional.empty(), Optional.empty());
+    return of(Optional.of(state), "", "");
+  }
+
+  /** Runs that wait for people at this stage. */
+  public static RunQuery waitingAt(Stage stage) {
+    return of(Optional.of(RunState.WAITING), stage.noun(), "");
+  }
+
+  /** Runs whose id begins so. */
+  static RunQuery beginning(String prefix) {
+    return of(Optional.empty(), "", prefix);
+  }
+
+  private static RunQuery of(Optional<RunState> state, String stage, String prefix) {
+    return new RunQuery(state, stage, "", "", "", prefix, Optional.empty(), Optional.empty());
   }
 
   /** The query in the language of Temporal's visibility store. */
@@ -46,6 +63,7 @@ public record RunQuery(
     List<String> parts = new ArrayList<>();
     parts.add("WorkflowType = 'LifecycleWorkflow'");
     state.ifPresent(wanted -> parts.add(text(wanted)));
+    equal(parts, SearchKeys.STAGE.getName(), stage);
     equal(parts, SearchKeys.RECIPE.getName(), recipe);
     equal(parts, SearchKeys.MODEL_LINE.getName(), line);
     equal(parts, SearchKeys.REQUESTED_BY.getName(), user);

@@ -2,6 +2,8 @@ package lyceum.application.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
 import com.google.protobuf.ByteString;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -37,6 +39,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -65,9 +70,33 @@ import org.jspecify.annotations.Nullable;
 public final class Runs {
   private static final String TYPE = "LifecycleWorkflow";
 
+  /** Events of histories that are kept; a life and its stages have some hundreds. */
+  private static final long MOST_EVENTS = 20_000;
+
+  private static final long MOST_EXECUTIONS = 5_000;
+
+  /** Runs that one message names. */
+  private static final int MOST_NAMED = 20;
+
   private final TemporalConnection connection;
   private final WorkflowClient client;
   private final DataConverter converter = Payloads.dataConverter();
+
+  // By execution: what one was started with, and what one that has ended says of itself, never
+  // changes.
+  private final Cache<String, List<HistoryEvent>> histories =
+      CacheBuilder.newBuilder()
+          .maximumWeight(MOST_EVENTS)
+          .<String, List<HistoryEvent>>weigher((execution, events) -> 1 + events.size())
+          .build();
+  private final Cache<String, io.temporal.api.common.v1.Payloads> inputs =
+      CacheBuilder.newBuilder().maximumSize(MOST_EXECUTIONS).build();
+  private final Cache<String, StageOutcome> outcomes =
+      CacheBuilder.newBuilder().maximumSize(MOST_EXECUTIONS).build();
+  private final Cache<String, String> trackingRuns =
+      CacheBuilder.newBuilder().maximumSize(MOST_EXECUTIONS).build();
+  private final Cache<String, RunView> ended =
+      CacheBuilder.newBuilder().maximumSize(MOST_EXECUTIONS).build();
 
   public Runs(TemporalConnection connection) {
     this.connection = connection;
@@ -122,7 +151,8 @@ public final class Runs {
                 Outcome.CONFLICT,
                 "A run named "
                     + runId
-                    + " goes on, or has ended well. Only one that failed or was cancelled can be started again.",
+                    + " goes on, or has ended well. Only one that failed or was cancelled can be"
+                    + " started again.",
                 e);
           }
         });
@@ -176,7 +206,8 @@ public final class Runs {
     Instant started =
         Instant.ofEpochMilli(millis(describe(runId).getWorkflowExecutionInfo().getStartTime()));
     RunQuery query =
-        new RunQuery(Optional.empty(), recipe, "", "", "", Optional.empty(), Optional.of(started));
+        new RunQuery(
+            Optional.empty(), "", recipe, "", "", "", Optional.empty(), Optional.of(started));
     return page(query, 20, "").runs().stream()
         .filter(run -> !run.runId().equals(runId))
         .max(Comparator.comparingLong(RunSummary::startedAtMillis))
@@ -189,34 +220,36 @@ public final class Runs {
    * @throws RequestFailure NOT_FOUND when there is no such run
    */
   public LifecycleRequest request(String runId) {
-    describe(runId);
-    return firstInput(runId, LifecycleRequest.class)
+    return firstInput(describe(runId), LifecycleRequest.class)
         .orElseThrow(
             () -> LyceumException.internal("The history of " + runId + " has no beginning."));
   }
 
-  private <T> Optional<T> firstInput(String workflowId, Class<T> type) {
-    return call(
-        () -> {
-          List<HistoryEvent> first =
-              connection
-                  .service()
-                  .blockingStub()
-                  .getWorkflowExecutionHistory(
-                      GetWorkflowExecutionHistoryRequest.newBuilder()
-                          .setNamespace(connection.namespace())
-                          .setExecution(WorkflowExecution.newBuilder().setWorkflowId(workflowId))
-                          .setMaximumPageSize(1)
-                          .build())
-                  .getHistory()
-                  .getEventsList();
-          if (first.isEmpty()) {
-            return Optional.empty();
-          }
-          io.temporal.api.common.v1.Payloads input =
-              first.getFirst().getWorkflowExecutionStartedEventAttributes().getInput();
-          return Optional.ofNullable(converter.fromPayloads(0, Optional.of(input), type, type));
-        });
+  private <T> Optional<T> firstInput(DescribeWorkflowExecutionResponse of, Class<T> type) {
+    WorkflowExecution execution = of.getWorkflowExecutionInfo().getExecution();
+    io.temporal.api.common.v1.Payloads input = inputs.getIfPresent(execution.getRunId());
+    if (input == null) {
+      List<HistoryEvent> first =
+          call(
+              () ->
+                  connection
+                      .service()
+                      .blockingStub()
+                      .getWorkflowExecutionHistory(
+                          GetWorkflowExecutionHistoryRequest.newBuilder()
+                              .setNamespace(connection.namespace())
+                              .setExecution(execution)
+                              .setMaximumPageSize(1)
+                              .build())
+                      .getHistory()
+                      .getEventsList());
+      if (first.isEmpty()) {
+        return Optional.empty();
+      }
+      input = first.getFirst().getWorkflowExecutionStartedEventAttributes().getInput();
+      inputs.put(execution.getRunId(), input);
+    }
+    return Optional.ofNullable(converter.fromPayloads(0, Optional.of(input), type, type));
   }
 
   /** The steps of a stage; none before it has begun. */
@@ -227,29 +260,66 @@ public final class Runs {
   }
 
   private Optional<List<HistoryEvent>> history(String runId, Stage stage) {
-    String workflowId = LifecycleWorkflow.stageWorkflowId(runId, stage);
-    return find(workflowId).isEmpty()
-        ? Optional.empty()
-        : Optional.of(call(() -> client.fetchHistory(workflowId).getEvents()));
+    return find(LifecycleWorkflow.stageWorkflowId(runId, stage)).map(this::history);
+  }
+
+  private List<HistoryEvent> history(DescribeWorkflowExecutionResponse of) {
+    WorkflowExecution execution = of.getWorkflowExecutionInfo().getExecution();
+    List<HistoryEvent> known = histories.getIfPresent(execution.getRunId());
+    if (known == null) {
+      known =
+          call(
+              () ->
+                  client.fetchHistory(execution.getWorkflowId(), execution.getRunId()).getEvents());
+      if (isOver(of)) {
+        histories.put(execution.getRunId(), known);
+      }
+    }
+    return known;
+  }
+
+  private static boolean isOver(DescribeWorkflowExecutionResponse of) {
+    return RunState.of(of.getWorkflowExecutionInfo().getStatus()).isOver();
   }
 
   /** What the stages that have begun were given and made. */
   public List<StageRecord> records(String runId) {
-    List<StageRecord> records = new ArrayList<>();
-    for (Stage stage : Stage.values()) {
-      String workflowId = LifecycleWorkflow.stageWorkflowId(runId, stage);
-      Optional<DescribeWorkflowExecutionResponse> found = find(workflowId);
-      if (found.isEmpty()) {
-        continue;
+    List<Future<Optional<StageRecord>>> asked = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Stage stage : Stage.values()) {
+        asked.add(threads.submit(() -> record(runId, stage)));
       }
-      JsonNode input = firstInput(workflowId, JsonNode.class).orElse(MissingNode.getInstance());
-      boolean done =
-          RunState.of(found.get().getWorkflowExecutionInfo().getStatus()) == RunState.DONE;
-      JsonNode output =
-          done ? outcome(runId, stage).result(JsonNode.class) : MissingNode.getInstance();
-      records.add(new StageRecord(stage, input.path("input"), output));
+    }
+    List<StageRecord> records = new ArrayList<>();
+    for (Future<Optional<StageRecord>> one : asked) {
+      switch (one.state()) {
+        case SUCCESS -> one.resultNow().ifPresent(records::add);
+        case FAILED -> {
+          if (one.exceptionNow() instanceof RuntimeException known) {
+            throw known;
+          }
+          throw LyceumException.internal("A stage could not be read.", one.exceptionNow());
+        }
+        case CANCELLED, RUNNING ->
+            throw LyceumException.external("Interrupted while stages were read.");
+      }
     }
     return records;
+  }
+
+  private Optional<StageRecord> record(String runId, Stage stage) {
+    return find(LifecycleWorkflow.stageWorkflowId(runId, stage))
+        .map(
+            found -> {
+              JsonNode input = firstInput(found, JsonNode.class).orElse(MissingNode.getInstance());
+              boolean done =
+                  RunState.of(found.getWorkflowExecutionInfo().getStatus()) == RunState.DONE;
+              JsonNode output =
+                  done
+                      ? outcome(runId, stage, found).result(JsonNode.class)
+                      : MissingNode.getInstance();
+              return new StageRecord(stage, input.path("input"), output);
+            });
   }
 
   /** The newest runs first, at most {@code limit}. */
@@ -294,24 +364,21 @@ public final class Runs {
    * @throws RequestFailure NOT_FOUND when there is none, USAGE when several begin so
    */
   public String resolve(String word) {
-    List<String> known = list(200).stream().map(RunSummary::runId).toList();
-    if (known.contains(word)) {
+    if (word.equals("latest")) {
+      return list(1).stream()
+          .findFirst()
+          .map(RunSummary::runId)
+          .orElseThrow(() -> none(word, " None was started yet: ./lyceum run start tiny"));
+    }
+    List<String> matching =
+        page(RunQuery.beginning(word), MOST_NAMED, "").runs().stream()
+            .map(RunSummary::runId)
+            .toList();
+    if (matching.contains(word) || isRun(word)) {
       return word;
     }
-    if (word.equals("latest") && !known.isEmpty()) {
-      return known.get(0);
-    }
-    List<String> matching = known.stream().filter(id -> id.startsWith(word)).toList();
     return switch (matching.size()) {
-      case 0 ->
-          throw new RequestFailure(
-              Outcome.NOT_FOUND,
-              "There is no run '"
-                  + word
-                  + "'."
-                  + (known.isEmpty()
-                      ? " None was started yet: ./lyceum run start tiny"
-                      : " ./lyceum run list shows those there are."));
+      case 0 -> throw none(word, " ./lyceum run list shows those there are.");
       case 1 -> matching.get(0);
       default ->
           throw new RequestFailure(
@@ -320,16 +387,25 @@ public final class Runs {
                   + word
                   + "': "
                   + String.join(", ", matching)
+                  + (matching.size() == MOST_NAMED ? ", …" : "")
                   + ". Write more of the id.");
     };
   }
 
+  private static RequestFailure none(String word, String hint) {
+    return new RequestFailure(Outcome.NOT_FOUND, "There is no run '" + word + "'." + hint);
+  }
+
+  /** Also of one that was started so lately that no list has it. */
+  private boolean isRun(String id) {
+    return find(id)
+        .filter(found -> found.getWorkflowExecutionInfo().getType().getName().equals(TYPE))
+        .isPresent();
+  }
+
   /** The one run that waits for people at this stage. */
   public String waitingAt(Stage stage, String what) {
-    List<RunSummary> waiting =
-        list(200).stream()
-            .filter(run -> run.state() == RunState.WAITING && run.stage().equals(stage.noun()))
-            .toList();
+    List<RunSummary> waiting = page(RunQuery.waitingAt(stage), MOST_NAMED, "").runs();
     return switch (waiting.size()) {
       case 0 -> throw new RequestFailure(Outcome.NOT_FOUND, "No run waits for " + what + ".");
       case 1 -> waiting.get(0).runId();
@@ -352,6 +428,10 @@ public final class Runs {
   public RunView view(String runId) {
     DescribeWorkflowExecutionResponse life = describe(runId);
     WorkflowExecutionInfo info = life.getWorkflowExecutionInfo();
+    RunView known = ended.getIfPresent(info.getExecution().getRunId());
+    if (known != null) {
+      return known;
+    }
     RunState state = RunState.of(info.getStatus());
     Optional<LifecycleStatus> status = status(runId);
     List<StageStatus> stages =
@@ -373,19 +453,41 @@ public final class Runs {
         state = RunState.WAITING;
       }
     }
-    return new RunView(
-        runId,
-        attribute(info, SearchKeys.RECIPE),
-        attribute(info, SearchKeys.MODEL_LINE),
-        attribute(info, SearchKeys.REQUESTED_BY),
-        state,
-        millis(info.getStartTime()),
-        info.hasCloseTime() ? millis(info.getCloseTime()) : 0,
-        status.map(LifecycleStatus::trackingRunId).orElse(""),
-        stages,
-        steps,
-        state == RunState.FAILED || state == RunState.CANCELLED ? failure(runId) : "",
-        status.isPresent());
+    RunView view =
+        new RunView(
+            runId,
+            attribute(info, SearchKeys.RECIPE),
+            attribute(info, SearchKeys.MODEL_LINE),
+            attribute(info, SearchKeys.REQUESTED_BY),
+            state,
+            millis(info.getStartTime()),
+            info.hasCloseTime() ? millis(info.getCloseTime()) : 0,
+            status.map(LifecycleStatus::trackingRunId).orElse(""),
+            stages,
+            steps,
+            state == RunState.FAILED || state == RunState.CANCELLED ? failure(runId) : "",
+            status.isPresent());
+    if (state.isOver() && view.complete()) {
+      ended.put(info.getExecution().getRunId(), view);
+    }
+    return view;
+  }
+
+  /**
+   * The run that records this one in the tracking server; empty while there is none.
+   *
+   * @throws RequestFailure NOT_FOUND when there is no such run
+   */
+  public String trackingRun(String runId) {
+    String execution = describe(runId).getWorkflowExecutionInfo().getExecution().getRunId();
+    String known = trackingRuns.getIfPresent(execution);
+    if (known == null) {
+      known = view(runId).trackingRunId();
+      if (!known.isEmpty()) {
+        trackingRuns.put(execution, known);
+      }
+    }
+    return known;
   }
 
   private String attribute(WorkflowExecutionInfo info, SearchAttributeKey<String> key) {
@@ -581,23 +683,36 @@ public final class Runs {
    *     RUN_FAILED when it failed
    */
   public StageOutcome outcome(String runId, Stage stage) {
-    String workflowId = LifecycleWorkflow.stageWorkflowId(runId, stage);
     DescribeWorkflowExecutionResponse described =
-        find(workflowId)
+        find(LifecycleWorkflow.stageWorkflowId(runId, stage))
             .orElseThrow(
                 () ->
                     new RequestFailure(
                         Outcome.NOT_FOUND,
                         "The run " + runId + " has not come to its " + stage.noun() + " stage."));
+    return outcome(runId, stage, described);
+  }
+
+  private StageOutcome outcome(
+      String runId, Stage stage, DescribeWorkflowExecutionResponse described) {
+    String workflowId = LifecycleWorkflow.stageWorkflowId(runId, stage);
     RunState state = RunState.of(described.getWorkflowExecutionInfo().getStatus());
     if (!state.isOver()) {
       throw new RequestFailure(
           Outcome.TIMED_OUT, "The " + stage.noun() + " stage of " + runId + " is not done yet.");
     }
+    String execution = described.getWorkflowExecutionInfo().getExecution().getRunId();
+    StageOutcome known = outcomes.getIfPresent(execution);
+    if (known != null) {
+      return known;
+    }
     try {
-      return client
-          .newUntypedWorkflowStub(workflowId)
-          .getResult(10, TimeUnit.SECONDS, StageOutcome.class);
+      StageOutcome outcome =
+          client
+              .newUntypedWorkflowStub(workflowId)
+              .getResult(10, TimeUnit.SECONDS, StageOutcome.class);
+      outcomes.put(execution, outcome);
+      return outcome;
     } catch (WorkflowException e) {
       throw new RequestFailure(
           Outcome.RUN_FAILED,

@@ -95,6 +95,13 @@ final class MlflowRest {
     return call("GET", method + "?" + encode(query), null, accepted);
   }
 
+  /** GET of a method that MLflow has for its own pages, under {@code /ajax-api/2.0/mlflow/}. */
+  Answer getForPages(String method, String query) {
+    return attempt(
+        () ->
+            send(request(address("/ajax-api/2.0/mlflow/" + method + "?" + query)).build(), method));
+  }
+
   Answer post(String method, ObjectNode body, String... accepted) {
     return call("POST", method, body, accepted);
   }
@@ -170,7 +177,8 @@ final class MlflowRest {
               + what
               + "): "
               + message
-              + ". Is it running there? Fix: ./lyceum status, or set tracking.uri (LYCEUM_TRACKING_URI).",
+              + ". Is it running there? Fix: ./lyceum status, or set tracking.uri"
+              + " (LYCEUM_TRACKING_URI).",
           e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -224,8 +232,8 @@ final class MlflowRest {
     if (status == 403) {
       return LyceumException.user(
           said
-              + ". Fix: give the user of tracking.username the right to write, or start MLflow with --allowed-hosts"
-              + " for this address.");
+              + ". Fix: give the user of tracking.username the right to write, or start MLflow with"
+              + " --allowed-hosts for this address.");
     }
     return LyceumException.user(said);
   }
@@ -253,7 +261,7 @@ final class MlflowRest {
     return URI.create(server + path);
   }
 
-  private static String encode(Map<String, String> query) {
+  static String encode(Map<String, String> query) {
     return query.entrySet().stream()
         .map(e -> e.getKey() + "=" + URLEncoder.encode(e.getValue(), StandardCharsets.UTF_8))
         .collect(Collectors.joining("&"));

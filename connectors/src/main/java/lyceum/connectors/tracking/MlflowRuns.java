@@ -132,6 +132,35 @@ public final class MlflowRuns {
     return points;
   }
 
+  /**
+   * Points of a metric in several runs, with one request for up to a hundred of them.
+   *
+   * @param most points of a run, at most 2,500; where there are more, the server chooses them
+   *     evenly, the first and the last among them
+   * @return points by run, in the order of their steps; runs without the metric are left out
+   */
+  public SortedMap<String, List<Point>> histories(List<String> runIds, String key, int most) {
+    SortedMap<String, List<Point>> found = new TreeMap<>();
+    for (int from = 0; from < runIds.size(); from += NESTED) {
+      StringBuilder query =
+          new StringBuilder(
+              MlflowRest.encode(
+                  new TreeMap<>(Map.of("metric_key", key, "max_results", Integer.toString(most)))));
+      runIds
+          .subList(from, Math.min(runIds.size(), from + NESTED))
+          .forEach(id -> query.append("&run_ids=").append(id));
+      rest.getForPages("metrics/get-history-bulk-interval", query.toString())
+          .body()
+          .path("metrics")
+          .forEach(
+              metric ->
+                  found
+                      .computeIfAbsent(metric.path("run_id").asText(), id -> new ArrayList<>())
+                      .add(point(metric)));
+    }
+    return found;
+  }
+
   /** The model lines, all of them with one request. */
   public List<Line> lines() {
     List<Line> lines = new ArrayList<>();

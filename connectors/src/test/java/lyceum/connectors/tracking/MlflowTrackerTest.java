@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -169,6 +170,31 @@ class MlflowTrackerTest {
     JsonNode last = history.get(2499);
     assertThat(last.path("step").asLong()).isEqualTo(2499);
     assertThat(last.path("value").asDouble()).isEqualTo(1.0 / 2500);
+  }
+
+  @Test
+  void histories_ofSeveralRuns_haveFirstAndLastAndNoMoreThanAsked() {
+    String many = run("many");
+    String few = run("few");
+    List<Metric> metrics = new ArrayList<>();
+    for (int step = 0; step < 300; step++) {
+      metrics.add(new Metric("loss", step, step, 1_700_000_000_000L + step));
+    }
+    tracker.logMetrics(many, metrics);
+    tracker.logMetrics(few, List.of(new Metric("loss", Double.NaN, 4, 5)));
+
+    Map<String, List<MlflowRuns.Point>> histories =
+        new MlflowRuns(new TrackingSettings(server.address(), "", ""))
+            .histories(List.of(many, few, run("none")), "loss", 50);
+
+    assertThat(histories).containsOnlyKeys(many, few);
+    assertThat(histories.get(few)).containsExactly(new MlflowRuns.Point(4, 5, Double.NaN));
+    List<MlflowRuns.Point> points = histories.get(many);
+    assertThat(points)
+        .hasSizeBetween(2, 50)
+        .isSortedAccordingTo(Comparator.comparingLong(MlflowRuns.Point::step));
+    assertThat(points.getFirst()).isEqualTo(new MlflowRuns.Point(0, 1_700_000_000_000L, 0));
+    assertThat(points.getLast()).isEqualTo(new MlflowRuns.Point(299, 1_700_000_000_299L, 299));
   }
 
   @Test

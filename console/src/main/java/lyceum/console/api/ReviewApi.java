@@ -9,7 +9,6 @@ import lyceum.application.outcome.Outcome;
 import lyceum.application.outcome.RequestFailure;
 import lyceum.application.ranking.Pair;
 import lyceum.application.run.RunQuery;
-import lyceum.application.run.RunState;
 import lyceum.application.run.RunSummary;
 import lyceum.console.http.Answer;
 import lyceum.console.http.Call;
@@ -195,9 +194,7 @@ public final class ReviewApi {
   }
 
   private List<RunSummary> waiting(Stage stage) {
-    return services.runs().page(RunQuery.in(RunState.WAITING), WAITING, "").runs().stream()
-        .filter(run -> run.stage().equals(stage.noun()))
-        .toList();
+    return services.runs().page(RunQuery.waitingAt(stage), WAITING, "").runs();
   }
 
   private Answer desks(Call call) {
@@ -271,7 +268,7 @@ public final class ReviewApi {
   }
 
   private Waiting item(RunSummary run, Call call) {
-    ApprovalStatus status = services.approvals().status(run.runId());
+    ApprovalStatus status = services.approvals().waiting(run);
     boolean may = call.principal().may(Role.APPROVER);
     boolean own = status.fourEyes() && call.user().equals(status.requestedBy());
     ChampionComparison comparison = status.comparison();

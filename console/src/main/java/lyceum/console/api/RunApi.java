@@ -396,7 +396,14 @@ public final class RunApi {
     Instant yesterday = services.clock().instant().minus(RECENT);
     RunQuery failed =
         new RunQuery(
-            Optional.of(RunState.FAILED), "", "", "", "", Optional.of(yesterday), Optional.empty());
+            Optional.of(RunState.FAILED),
+            "",
+            "",
+            "",
+            "",
+            "",
+            Optional.of(yesterday),
+            Optional.empty());
     List<RunQuery> shown =
         List.of(RunQuery.in(RunState.RUNNING), RunQuery.in(RunState.WAITING), failed);
     List<Callable<Object>> questions = new ArrayList<>();
@@ -427,6 +434,7 @@ public final class RunApi {
             .page(
                 new RunQuery(
                     call.query("state").map(word -> RunJson.State.valueOf(word).state()),
+                    "",
                     call.query("recipe").orElse(""),
                     call.query("line").orElse(""),
                     call.query("user").orElse(""),
@@ -531,10 +539,10 @@ public final class RunApi {
         .orElse(Set.of());
   }
 
-  private List<SeriesJson> series(RunView run, Set<String> keys, int points) {
-    return run.trackingRunId().isEmpty()
+  private List<SeriesJson> series(String trackingRunId, Set<String> keys, int points) {
+    return trackingRunId.isEmpty()
         ? List.of()
-        : services.curves().series(run.trackingRunId(), keys, points).stream()
+        : services.curves().series(trackingRunId, keys, points).stream()
             .map(SeriesJson::of)
             .toList();
   }
@@ -542,7 +550,10 @@ public final class RunApi {
   private Answer metrics(Call call) {
     return Answer.of(
         new Metrics(
-            series(services.runs().view(id(call)), keys(call), call.integer("maxPoints", 500))));
+            series(
+                services.runs().trackingRun(id(call)),
+                keys(call),
+                call.integer("maxPoints", 500))));
   }
 
   private Answer logs(Call call) {
@@ -725,7 +736,7 @@ public final class RunApi {
     int points = call.integer("maxPoints", 300);
     List<RunSeries> series = new ArrayList<>();
     for (RunView view : views) {
-      series(view, keys, points)
+      series(view.trackingRunId(), keys, points)
           .forEach(
               one -> series.add(new RunSeries(view.runId(), one.stage(), one.key(), one.points())));
     }
