@@ -4,17 +4,20 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import lyceum.console.http.Api;
 import lyceum.console.http.Problem;
 import lyceum.core.LyceumException;
+import lyceum.web.TimedConnections;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +26,8 @@ final class ConsoleServer implements AutoCloseable {
   private static final Logger logger = LoggerFactory.getLogger(ConsoleServer.class);
   private static final String NOTHING =
       "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+  private static final Duration IDLE = Duration.ofSeconds(75);
 
   private final WebServer server;
   private final String host;
@@ -34,14 +39,15 @@ final class ConsoleServer implements AutoCloseable {
 
   static ConsoleServer start(ConsoleSettings settings, Api api, Optional<OidcPages> oidc) {
     Set<String> hosts = settings.hosts();
-    WebServer server =
+    WebServerConfig.Builder web =
         WebServer.builder()
             .host(settings.host())
             .port(settings.port())
             .shutdownHook(false)
             .maxPayloadSize(2L * Api.MAX_BODY)
-            .routing(routing -> route(routing, hosts, api, oidc))
-            .build();
+            .routing(routing -> route(routing, hosts, api, oidc));
+    TimedConnections.limit(web, settings.patience(), IDLE);
+    WebServer server = web.build();
     server.start();
     // A port that cannot be had is logged by Helidon, not thrown.
     if (!server.isRunning()) {

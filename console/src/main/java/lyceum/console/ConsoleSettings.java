@@ -2,6 +2,7 @@ package lyceum.console;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +15,7 @@ import lyceum.core.LyceumException;
 /**
  * How the console is reached and where it keeps its tables.
  *
+ * @param patience how long a request may take to arrive, from its first byte to its last
  * @param address where people reach it; empty where it is only reached on this machine
  * @param databaseUrl empty for a file in the state folder, which belongs to one person
  * @param sources beginnings of addresses that recipes may take text from besides public ones
@@ -21,6 +23,7 @@ import lyceum.core.LyceumException;
 record ConsoleSettings(
     String host,
     int port,
+    Duration patience,
     Optional<URI> address,
     Path folder,
     Path recipes,
@@ -60,6 +63,7 @@ record ConsoleSettings(
     return new ConsoleSettings(
         environment.getOrDefault("LYCEUM_CONSOLE_HOST", LOOPBACK),
         port(environment.getOrDefault("LYCEUM_CONSOLE_PORT", "8090")),
+        patience(environment.getOrDefault("LYCEUM_CONSOLE_PATIENCE", "30")),
         address,
         home.resolve("console"),
         Path.of(environment.getOrDefault("LYCEUM_RECIPES", "recipes")),
@@ -92,6 +96,16 @@ record ConsoleSettings(
     }
     throw LyceumException.user(
         "LYCEUM_CONSOLE_PORT is '" + text + "'. A port from 0 to 65535 is expected.");
+  }
+
+  private static Duration patience(String text) {
+    if (text.matches("[0-9]{1,5}") && Integer.parseInt(text) > 0) {
+      return Duration.ofSeconds(Integer.parseInt(text));
+    }
+    throw LyceumException.user(
+        "LYCEUM_CONSOLE_PATIENCE is '"
+            + text
+            + "'. A number of seconds from 1 to 99999 is expected.");
   }
 
   private static Optional<URI> uri(Map<String, String> environment, String variable) {

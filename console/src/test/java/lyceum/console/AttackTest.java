@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import lyceum.console.ConsoleFixture.Browser;
@@ -479,6 +480,40 @@ class AttackTest {
               HttpResponse.BodyHandlers.ofString());
       assertThat(response.statusCode()).isEqualTo(413);
     }
+  }
+
+  /** Nothing here is timed: where the server did not close, the test would not end. */
+  @Test
+  void slowClient_headerThatDrips_orBodyThatStops_isCut() throws Exception {
+    fixture.close();
+    fixture = new ConsoleFixture(folder, Map.of("LYCEUM_CONSOLE_PATIENCE", "1"));
+    String head = "POST /api/v1/runs HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+    try (Socket socket = connect(head + "X-Long: ")) {
+      while (socket.getInputStream().available() == 0) {
+        socket.getOutputStream().write('a');
+        Thread.sleep(20);
+      }
+      assertThat(all(socket)).startsWith("HTTP/1.1 408 ");
+    }
+    String operator = fixture.token(Role.OPERATOR);
+    try (Socket socket =
+        connect(
+            head
+                + "Authorization: Bearer "
+                + operator
+                + "\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")) {
+      assertThat(all(socket)).startsWith("HTTP/1.1 408 ");
+    }
+  }
+
+  private Socket connect(String start) throws IOException {
+    Socket socket = new Socket("127.0.0.1", fixture.uri("/").getPort());
+    socket.getOutputStream().write(start.getBytes(StandardCharsets.US_ASCII));
+    return socket;
+  }
+
+  private static String all(Socket socket) throws IOException {
+    return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
   }
 
   @Test

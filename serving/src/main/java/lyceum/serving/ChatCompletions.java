@@ -47,7 +47,7 @@ final class ChatCompletions {
 
   void handle(ServerRequest httpRequest, ServerResponse response) {
     ApiKeys.Client client = services.keys().client(httpRequest);
-    ChatRequest request = ChatRequest.parse(RequestBody.read(httpRequest, services.patience()));
+    ChatRequest request = ChatRequest.parse(RequestBody.read(httpRequest));
     try (Exchange exchange =
         new Exchange(
             services,

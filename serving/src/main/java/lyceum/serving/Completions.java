@@ -38,8 +38,7 @@ final class Completions {
 
   void handle(ServerRequest httpRequest, ServerResponse response) {
     ApiKeys.Client client = services.keys().client(httpRequest);
-    CompletionRequest request =
-        CompletionRequest.parse(RequestBody.read(httpRequest, services.patience()));
+    CompletionRequest request = CompletionRequest.parse(RequestBody.read(httpRequest));
     try (Exchange exchange =
             new Exchange(
                 services,

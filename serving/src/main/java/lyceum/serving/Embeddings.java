@@ -22,7 +22,7 @@ final class Embeddings {
 
   void handle(ServerRequest httpRequest, ServerResponse response) {
     ApiKeys.Client client = services.keys().client(httpRequest);
-    JsonNode json = JsonFields.object(RequestBody.read(httpRequest, services.patience()));
+    JsonNode json = JsonFields.object(RequestBody.read(httpRequest));
     Options options = Options.parse(json, 1);
     List<CompletionRequest.Prompt> inputs = CompletionRequest.prompts(json.path("input"), "input");
     boolean base64 =

@@ -42,8 +42,7 @@ final class Exchange implements AutoCloseable {
       Conversations conversations,
       ExchangeLog log,
       Tracing tracing,
-      InstantSource clock,
-      java.time.Duration patience) {}
+      InstantSource clock) {}
 
   private final Services services;
   private final Options options;

@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
@@ -31,6 +33,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import lyceum.core.ErrorCategory;
 import lyceum.core.LyceumException;
 import lyceum.data.privacy.PersonalData;
+import lyceum.web.TimedConnections;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,16 +82,7 @@ public final class InferenceServer implements AutoCloseable {
     this.clock = clock;
     first.ifPresent(models::put);
     Exchange.Services services =
-        new Exchange.Services(
-            models,
-            admission,
-            keys,
-            metrics,
-            conversations,
-            log,
-            tracing,
-            clock,
-            settings.patience());
+        new Exchange.Services(models, admission, keys, metrics, conversations, log, tracing, clock);
     ChatCompletions chats = new ChatCompletions(services);
     Completions completions = new Completions(services);
     Embeddings embeddings = new Embeddings(services);
@@ -118,7 +112,7 @@ public final class InferenceServer implements AutoCloseable {
                 })
             .error(HttpException.class, (request, response, e) -> refuse(response, refused(e)))
             .error(Throwable.class, this::failed);
-    this.server =
+    WebServerConfig.Builder web =
         WebServer.builder()
             .host(settings.host())
             .port(settings.port())
@@ -129,8 +123,9 @@ public final class InferenceServer implements AutoCloseable {
             .shutdownHook(false)
             .featuresDiscoverServices(false)
             .directHandlers(transportErrors())
-            .routing(routing)
-            .build();
+            .routing(routing);
+    TimedConnections.limit(web, settings.patience(), settings.idle());
+    this.server = web.build();
   }
 
   /** Starts to listen, with the usual engine, no log and no traces. */
@@ -267,7 +262,7 @@ public final class InferenceServer implements AutoCloseable {
    */
   private void feedback(ServerRequest request, ServerResponse response) {
     ApiKeys.Client client = keys.client(request);
-    JsonNode json = JsonFields.object(RequestBody.read(request, settings.patience()));
+    JsonNode json = JsonFields.object(RequestBody.read(request));
     String id = JsonFields.text(json, "request_id");
     if (!id.matches("[a-z]+-[0-9a-f-]{36}")) {
       throw ApiException.invalid(
@@ -345,7 +340,7 @@ public final class InferenceServer implements AutoCloseable {
    */
   private void adminPost(ServerRequest request, ServerResponse response) {
     authorize(request);
-    JsonNode json = JsonFields.object(RequestBody.read(request, settings.patience()));
+    JsonNode json = JsonFields.object(RequestBody.read(request));
     Path directory = folder(json, "directory");
     Optional<Path> draft =
         json.hasNonNull("draft") ? Optional.of(folder(json, "draft")) : Optional.empty();
@@ -403,8 +398,7 @@ public final class InferenceServer implements AutoCloseable {
   /** Body: {@code {"name"}}: the canary answers everything from now on. */
   private void adminPromote(ServerRequest request, ServerResponse response) {
     authorize(request);
-    String name =
-        JsonFields.text(JsonFields.object(RequestBody.read(request, settings.patience())), "name");
+    String name = JsonFields.text(JsonFields.object(RequestBody.read(request)), "name");
     try {
       LOG.info("Serving {}, which was the canary", models.promote(name).header());
     } catch (LyceumException e) {
@@ -416,7 +410,7 @@ public final class InferenceServer implements AutoCloseable {
   /** Body: {@code {"name", "role": "canary" | "shadow"}}: it takes no part any more. */
   private void adminLeave(ServerRequest request, ServerResponse response) {
     authorize(request);
-    JsonNode json = JsonFields.object(RequestBody.read(request, settings.patience()));
+    JsonNode json = JsonFields.object(RequestBody.read(request));
     try {
       models.leave(JsonFields.text(json, "name"), role(json));
     } catch (LyceumException e) {
@@ -429,9 +423,7 @@ public final class InferenceServer implements AutoCloseable {
   private void adminRemove(ServerRequest request, ServerResponse response) {
     authorize(request);
     try {
-      models.remove(
-          JsonFields.text(
-              JsonFields.object(RequestBody.read(request, settings.patience())), "name"));
+      models.remove(JsonFields.text(JsonFields.object(RequestBody.read(request)), "name"));
     } catch (LyceumException e) {
       throw known(e);
     }
@@ -478,6 +470,10 @@ public final class InferenceServer implements AutoCloseable {
   private static void send(ServerResponse response, ApiException e) {
     e.retryAfter()
         .ifPresent(seconds -> response.header(HeaderNames.RETRY_AFTER, Long.toString(seconds)));
+    if (e.status() == Status.REQUEST_TIMEOUT_408.code()) {
+      // The rest of the request may never come.
+      response.header(HeaderValues.CONNECTION_CLOSE);
+    }
     send(response, e.status(), e.json());
   }
 

@@ -156,6 +156,23 @@ public final class Main implements Callable<Integer> {
   private long drainSeconds;
 
   @Option(
+      names = "--patience",
+      paramLabel = "SECONDS",
+      defaultValue = "30",
+      description =
+          "How long a request may take to arrive, from its first byte to its last; then it is refused with"
+              + " 408 (default ${DEFAULT-VALUE}).")
+  private long patienceSeconds;
+
+  @Option(
+      names = "--idle",
+      paramLabel = "SECONDS",
+      defaultValue = "75",
+      description =
+          "How long a connection is kept after an answer for the next request (default ${DEFAULT-VALUE}).")
+  private long idleSeconds;
+
+  @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help.")
@@ -193,7 +210,8 @@ public final class Main implements Callable<Integer> {
               running,
               waiting,
               Duration.ofSeconds(drainSeconds),
-              Duration.ofSeconds(30),
+              Duration.ofSeconds(patienceSeconds),
+              Duration.ofSeconds(idleSeconds),
               models,
               Optional.ofNullable(keys));
       EngineSetup setup =

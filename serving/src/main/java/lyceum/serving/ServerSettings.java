@@ -14,7 +14,8 @@ import lyceum.core.LyceumException;
  * @param running requests that are worked on at a time
  * @param waiting further requests that may wait for their turn
  * @param drain how long requests in flight may take when the server stops
- * @param patience how long a request's body may take to arrive
+ * @param patience how long a request may take to arrive, from its first byte to its last
+ * @param idle how long a connection without a request is kept
  * @param models how many names may be in service at a time
  * @param keys file of the keys that may ask; without one everybody may
  */
@@ -26,6 +27,7 @@ public record ServerSettings(
     int waiting,
     Duration drain,
     Duration patience,
+    Duration idle,
     int models,
     Optional<Path> keys) {
   public ServerSettings {
@@ -39,13 +41,24 @@ public record ServerSettings(
     if (waiting < 0) {
       throw LyceumException.user("The queue's length must not be negative, not " + waiting + ".");
     }
+    if (!patience.isPositive() || !idle.isPositive()) {
+      throw LyceumException.user(
+          "A request needs time to arrive and a connection time to be used again, not "
+              + patience
+              + " and "
+              + idle
+              + ".");
+    }
     if (models <= 0) {
       throw LyceumException.user("At least one model must be allowed, not " + models + ".");
     }
     adminToken = adminToken.filter(token -> !token.isBlank());
   }
 
-  /** The usual numbers: 30 seconds to drain and to send a request, four models, no keys. */
+  /**
+   * The usual numbers: 30 seconds to drain and to send a request, 75 without one, four models, no
+   * keys.
+   */
   public ServerSettings(
       String host, int port, Optional<String> adminToken, int running, int waiting) {
     this(
@@ -56,6 +69,7 @@ public record ServerSettings(
         waiting,
         Duration.ofSeconds(30),
         Duration.ofSeconds(30),
+        Duration.ofSeconds(75),
         4,
         Optional.empty());
   }
@@ -68,17 +82,18 @@ public record ServerSettings(
   /** The same with another time to drain. */
   public ServerSettings drainingFor(Duration time) {
     return new ServerSettings(
-        host, port, adminToken, running, waiting, time, patience, models, keys);
+        host, port, adminToken, running, waiting, time, patience, idle, models, keys);
   }
 
   /** The same with another time for a request to arrive. */
   public ServerSettings patientFor(Duration time) {
-    return new ServerSettings(host, port, adminToken, running, waiting, drain, time, models, keys);
+    return new ServerSettings(
+        host, port, adminToken, running, waiting, drain, time, idle, models, keys);
   }
 
   /** The same for those alone who have a key. */
   public ServerSettings withKeys(Path file) {
     return new ServerSettings(
-        host, port, adminToken, running, waiting, drain, patience, models, Optional.of(file));
+        host, port, adminToken, running, waiting, drain, patience, idle, models, Optional.of(file));
   }
 }

@@ -297,22 +297,31 @@ class OperationsTest {
     int plain = tokens(chat("\"max_tokens\":1", "|end|"));
     int control = tokens(chat("\"max_tokens\":1", "<|end|>"));
     assertThat(control).isEqualTo(plain + 2);
-    // A body that drips in.
-    restart(settings().patientFor(Duration.ofSeconds(1)), ExchangeLog.NONE);
-    try (Socket socket = new Socket("127.0.0.1", server.address().getPort())) {
-      OutputStream out = socket.getOutputStream();
-      out.write(
-          "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
-              .getBytes(StandardCharsets.US_ASCII));
-      socket.setSoTimeout(60_000);
-      InputStream in = socket.getInputStream();
-      for (int i = 0; i < 30 && in.available() == 0; i++) {
-        out.write(' ');
-        out.flush();
-        Thread.sleep(100);
+  }
+
+  @Test
+  void slowClients_refusedAndCut() throws Exception {
+    restart(settings().patientFor(Duration.ofMillis(500)), ExchangeLog.NONE);
+    String head = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n";
+    // A header and a body that come byte by byte, and ones that stop in the middle.
+    for (String start : List.of(head + "X-Long: ", head + "Content-Length: 1000\r\n\r\n")) {
+      for (boolean drips : new boolean[] {true, false}) {
+        try (Socket socket = new Socket("127.0.0.1", server.address().getPort())) {
+          OutputStream out = socket.getOutputStream();
+          out.write(start.getBytes(StandardCharsets.US_ASCII));
+          InputStream in = socket.getInputStream();
+          while (drips && in.available() == 0) {
+            out.write('a');
+            Thread.sleep(20);
+          }
+          assertErrorInShape(in, 408);
+          assertThat(in.read()).isNegative();
+        }
       }
-      assertErrorInShape(in, 408);
     }
+    // The server has lost nothing by it.
+    assertThat(server.present()).isZero();
+    assertThat(chat("\"max_tokens\":1", "Hi").statusCode()).isEqualTo(200);
   }
 
   /** Reads an answer off a connection: its status, and a body as OpenAI's clients read errors. */

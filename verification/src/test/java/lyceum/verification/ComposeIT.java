@@ -50,6 +50,14 @@ class ComposeIT {
   }
 
   @Test
+  void platform_serving_keepsWhatItServedOnAVolume() throws Exception {
+    String file = Files.readString(FOLDER.resolve("platform.yaml"));
+    String serving = file.substring(file.indexOf("\n  serving:\n"), file.indexOf("\n  console:\n"));
+    assertThat(serving).contains("<<: *lyceum", "LYCEUM_SERVING_LOG: /var/lib/lyceum/");
+    assertThat(file).contains("    - work:/var/lib/lyceum\n");
+  }
+
+  @Test
   void platform_withoutItsSecrets_isRefused() {
     Installation.Outcome outcome = load(FOLDER.resolve("platform.yaml"), Map.of());
     assertThat(outcome.exitCode()).isEqualTo(1);

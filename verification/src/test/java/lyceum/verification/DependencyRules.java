@@ -294,6 +294,18 @@ final class DependencyRules {
                       DescribedPredicate.not(
                           JavaClass.Predicates.resideInAPackage("lyceum.telemetry.."))));
 
+  /** Both servers stand on it, and neither brings the other along. */
+  static final ArchRule WEB_KNOWS_NO_OTHER_MODULE =
+      noClasses()
+          .that()
+          .resideInAPackage("lyceum.web..")
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage("lyceum..")
+                  .and(
+                      DescribedPredicate.not(
+                          JavaClass.Predicates.resideInAPackage("lyceum.web.."))));
+
   /** What is measured is how models are made and served, not what keeps that running. */
   static final ArchRule BENCH_KNOWS_THE_LEARNING_HALF =
       noClasses()

@@ -57,6 +57,7 @@ class DependencyRulesTest {
           Map.entry(
               "COORDINATOR_KNOWS_AIRFLOW_ALONE", "lyceum.airflow.coordinator.seeded.UsesTemporal"),
           Map.entry("TELEMETRY_KNOWS_NO_OTHER_MODULE", "lyceum.telemetry.seeded.UsesCore"),
+          Map.entry("WEB_KNOWS_NO_OTHER_MODULE", "lyceum.web.seeded.UsesCore"),
           Map.entry("BENCH_KNOWS_THE_LEARNING_HALF", "lyceum.bench.seeded.UsesContracts"),
           Map.entry("NOTHING_LEANS_ON_BENCH", "lyceum.model.seeded.UsesBench"),
           Map.entry("SPARK_KNOWS_DATA", "lyceum.spark.seeded.UsesTemporal"),
@@ -98,6 +99,7 @@ class DependencyRulesTest {
             "core",
             "data",
             "model",
+            "web",
             "serving",
             "contracts",
             "workflows",

@@ -22,6 +22,7 @@ class DocumentationTest {
       List.of(
           "core",
           "telemetry",
+          "web",
           "data",
           "model",
           "serving",

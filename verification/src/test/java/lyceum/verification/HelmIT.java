@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +45,15 @@ class HelmIT {
 
     // Each queue is served by somebody.
     assertThat(text).contains("WORKFLOWS", "CONTROL", "DATA", "LEARNING");
+    // What is served is kept, in a place that can be written to.
+    String serving =
+        Stream.of(text.split("\n---\n"))
+            .filter(part -> part.contains("args: [serving"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(serving)
+        .contains("{ name: LYCEUM_SERVING_LOG, value: /var/lib/lyceum-records }")
+        .contains("{ name: records, mountPath: /var/lib/lyceum-records }");
     // A secret is referred to, never written.
     assertThat(text).contains("secretKeyRef").doesNotContain("kind: Secret");
 

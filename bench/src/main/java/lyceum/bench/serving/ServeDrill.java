@@ -535,7 +535,7 @@ final class ServeDrill implements AutoCloseable {
                 generated,
                 resident.getLast() >> 20));
       }
-      crowd.end();
+      List<Asked> failed = crowd.end();
       // The first third is the warming up of the JVM's compilers and heap.
       long early = median(resident.subList(resident.size() / 3, resident.size() / 2 + 1));
       long late = median(resident.subList(resident.size() * 5 / 6, resident.size()));
@@ -559,8 +559,11 @@ final class ServeDrill implements AutoCloseable {
                       + crowd.count(Outcome.REFUSED)
                   == 0,
           Arrays.stream(Outcome.values())
-              .map(o -> crowd.count(o) + " " + o.name().toLowerCase(Locale.ROOT))
-              .collect(Collectors.joining(", ")));
+                  .map(o -> crowd.count(o) + " " + o.name().toLowerCase(Locale.ROOT))
+                  .collect(Collectors.joining(", "))
+              + Stream.of(Outcome.WRONG, Outcome.BROKEN, Outcome.SILENCE, Outcome.REFUSED)
+                  .map(outcome -> firstOf(failed, outcome))
+                  .collect(Collectors.joining()));
     }
   }
 

@@ -5,6 +5,7 @@ import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpMediaType;
+import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -299,6 +301,11 @@ public final class Api implements HttpService {
       return Bodies.json(bytes);
     } catch (IOException e) {
       throw Problem.thrown(400, "invalid_request", "The body cannot be read: " + e.getMessage());
+    } catch (RequestException e) {
+      if (e.status().code() != Status.REQUEST_TIMEOUT_408.code()) {
+        throw e;
+      }
+      throw Problem.thrown(408, "request_timeout", Objects.toString(e.getMessage()));
     }
   }
 
@@ -379,6 +386,10 @@ public final class Api implements HttpService {
   public static void send(ServerResponse response, Problem problem) {
     response.status(Status.create(problem.status()));
     response.header(HeaderValues.create(HeaderNames.CONTENT_TYPE, "application/problem+json"));
+    if (problem.status() == Status.REQUEST_TIMEOUT_408.code()) {
+      // The rest of the request may never come.
+      response.header(HeaderValues.CONNECTION_CLOSE);
+    }
     response.send(Payloads.toJson(problem));
   }
 }
