@@ -42,6 +42,9 @@ public final class CpuBackend implements Backend {
   private final int headDim;
   private final int width;
 
+  /** Whether inputs of products are rounded, as {@link Kernels#products} wants them. */
+  private final boolean rounded;
+
   private final float[] x;
 
   /** The wanted rows of x, side by side, from the last layer's attention on. */
@@ -122,6 +125,7 @@ public final class CpuBackend implements Backend {
     this.keyValueHeads = config.keyValueHeads();
     this.headDim = config.headDim();
     this.width = config.embeddingDim();
+    this.rounded = precision != WeightPrecision.F32;
     this.shape = new Kernels.KeyValueShape(keyValueHeads, headDim);
     this.blocks = capacity.blocks();
     this.mostRows = capacity.mostRows();
@@ -294,6 +298,9 @@ public final class CpuBackend implements Backend {
           hidden,
           w * width,
           width);
+      if (batch.logits) {
+        round(hidden, w * width, (w + 1) * width);
+      }
     }
     if (batch.logits && batch.wanted > 0) {
       team.barrier();
@@ -314,6 +321,7 @@ public final class CpuBackend implements Backend {
           products(block.up, from, to, h, width, first, end, ups, member);
           for (int r = first; r < end; r++) {
             kernels.gate(gates, ups, r * stride + from * panelWidth, r * stride + to * panelWidth);
+            round(ups, r * stride + from * panelWidth, r * stride + to * panelWidth);
           }
         });
     team.barrier();
@@ -359,13 +367,21 @@ public final class CpuBackend implements Backend {
         kernels.normalize(
             states, r * width, weight, config.normEpsilon(), own[member], r * width, width);
       }
+      round(own[member], 0, rows * width);
       return own[member];
     }
     for (int r = team.from(rows, member); r < team.from(rows, member + 1); r++) {
       kernels.normalize(states, r * width, weight, config.normEpsilon(), normed, r * width, width);
+      round(normed, r * width, (r + 1) * width);
     }
     team.barrier();
     return normed;
+  }
+
+  private void round(float[] values, int from, int to) {
+    if (rounded) {
+      kernels.round(values, from, to);
+    }
   }
 
   private void products(
@@ -481,6 +497,8 @@ public final class CpuBackend implements Backend {
           attended,
           (place * heads + head) * headDim,
           scratch[member]);
+      int to = (place * heads + head) * headDim;
+      round(attended, to, to + headDim);
     }
   }
 

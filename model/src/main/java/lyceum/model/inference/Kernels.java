@@ -1,20 +1,38 @@
 package lyceum.model.inference;
 
 /**
- * The loops in which a forward pass spends its time. Every implementation gives the same bits: a
- * product is summed over its inputs in ascending order with fused multiply-adds, whatever the
- * vectors are beside it, and sums over a row are taken in sixteen interleaved parts that are then
- * added in order.
+ * The loops in which a forward pass spends its time. Every implementation gives the same bits: each
+ * sum has its terms in one order, whatever stands beside it.
+ *
+ * <ul>
+ *   <li>Products with weights in {@link WeightPrecision#F32} are summed over the inputs in
+ *       ascending order with fused multiply-adds.
+ *   <li>With the other weights, inputs are numbers that bfloat16 holds ({@link #round}). Of each 32
+ *       inputs ({@link PackedMatrix#BLOCK}) the products at even places and those at odd ones are
+ *       summed apart, then added, then added to those before: the order of the instruction
+ *       TDPBF16PS (Intel's manual, volume 2). In {@link WeightPrecision#INT8} that is done for each
+ *       group of inputs that share a scale; the sum is then multiplied with the scale and added in
+ *       one rounding.
+ *   <li>Sums over a row are taken in sixteen interleaved parts that are then added in order.
+ * </ul>
  */
 interface Kernels {
   /** Interleaved parts of a sum over a row. */
   int PARTS = 16;
 
-  /** The implementation with vector instructions where this JVM has them, else the plain one. */
+  /**
+   * The implementation with vector instructions where this JVM has them, and with AMX where the
+   * processor has it, else the plain one.
+   */
   static Kernels best() {
-    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
-        ? new VectorKernels()
-        : new PlainKernels();
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      return new PlainKernels();
+    }
+    VectorKernels vector = new VectorKernels();
+    return NativeProducts.available()
+        .filter(products -> vector.lanes() == NativeProducts.LANES)
+        .<Kernels>map(products -> new NativeKernels(products, vector))
+        .orElse(vector);
   }
 
   /** Floats of a vector. */
@@ -24,7 +42,8 @@ interface Kernels {
    * Products of the rows {@code [firstRow, lastRow)} with the panels {@code [from, to)} of a
    * matrix.
    *
-   * @param x shape {@code [rows][xStride]}, the inputs first
+   * @param x shape {@code [rows][xStride]}, the inputs first; {@link #round}ed, but for {@link
+   *     WeightPrecision#F32}
    * @param y shape {@code [rows][yStride]}; the panels' columns are overwritten
    * @param scratch at least {@link #scratch} floats, one thread's own
    */
@@ -42,8 +61,11 @@ interface Kernels {
 
   /** Floats of scratch memory that {@link #products} needs. */
   default int scratch() {
-    return VectorKernels.TILE * 4 * lanes();
+    return (VectorKernels.TILE + 2) * 4 * lanes();
   }
+
+  /** Replaces {@code [from, to)} by the nearest numbers that bfloat16 holds. */
+  void round(float[] x, int from, int to);
 
   /**
    * Causal attention of one head's query over the first {@code length} positions of a sequence.

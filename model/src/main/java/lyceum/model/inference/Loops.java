@@ -36,6 +36,12 @@ final class Loops {
     }
   }
 
+  /** The nearest number that bfloat16 holds, of two as near the even one. */
+  static float bf16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    return Float.intBitsToFloat((bits + 0x7FFF + ((bits >>> 16) & 1)) & 0xFFFF_0000);
+  }
+
   /**
    * e to the {@code x}, within 2e-7 of the value, from additions and multiplications alone: the
    * JDK's {@code Math.exp} may differ in the last bit between machines. Below -87 it is 0; above 88

@@ -7,20 +7,25 @@ import lyceum.model.format.FloatTensor;
  * A weight matrix laid out in panels of outputs: all inputs of the first {@link #width} outputs,
  * then of the next. Within a panel, the weights of one input stand side by side, so that the
  * innermost loop runs over outputs, reads memory in order and has no reduction. Outputs past the
- * last are zero weights.
+ * last are zero weights. In the precisions that share an integer, so are inputs up to a whole
+ * {@link #BLOCK}, and neighbouring inputs of an output lie in one integer, as the tiles of AMX want
+ * it.
  */
 final class PackedMatrix {
   /** Inputs that share a scale in {@link WeightPrecision#INT8}. */
   static final int GROUP = 64;
 
+  /** Inputs whose products are added up before they are added to those of the others. */
+  static final int BLOCK = 32;
+
   final int in;
   final int out;
 
-  /** Outputs of a panel, a multiple of four times {@link #lanes}. */
-  final int width;
+  /** Inputs with the padding. */
+  final int paddedIn;
 
-  /** Outputs that a vector holds; decides how two or four weights share an integer. */
-  final int lanes;
+  /** Outputs of a panel, four vectors. */
+  final int width;
 
   final int panels;
   final WeightPrecision precision;
@@ -29,9 +34,8 @@ final class PackedMatrix {
   final float[] floats;
 
   /**
-   * BF16: shape {@code [panel][in][width / 2]}; of each {@code 2 * lanes} outputs the first half is
-   * in the lower 16 bits. INT8: shape {@code [panel][in][width / 4]}; of each {@code 4 * lanes}
-   * outputs the first quarter is in the lowest 8 bits.
+   * BF16: shape {@code [panel][paddedIn / 2][width]}, the input at an even place in the lower 16
+   * bits. INT8: shape {@code [panel][paddedIn / 4][width]}, the first input in the lowest 8 bits.
    */
   final int[] words;
 
@@ -45,9 +49,9 @@ final class PackedMatrix {
    */
   PackedMatrix(List<FloatTensor> weights, WeightPrecision precision, int lanes) {
     this.precision = precision;
-    this.lanes = lanes;
     this.width = 4 * lanes;
     this.in = weights.getFirst().shape()[1];
+    this.paddedIn = precision == WeightPrecision.F32 ? in : (in + BLOCK - 1) / BLOCK * BLOCK;
     this.out = weights.stream().mapToInt(weight -> weight.shape()[0]).sum();
     this.panels = (out + width - 1) / width;
     int groups = groups();
@@ -56,8 +60,8 @@ final class PackedMatrix {
         new int
             [switch (precision) {
               case F32 -> 0;
-              case BF16 -> panels * in * width / 2;
-              case INT8 -> panels * in * width / 4;
+              case BF16 -> panels * paddedIn * width / 2;
+              case INT8 -> panels * paddedIn * width / 4;
             }];
     this.scales = new float[precision == WeightPrecision.INT8 ? panels * groups * width : 0];
     int o = 0;
@@ -92,15 +96,12 @@ final class PackedMatrix {
         }
       }
       case BF16 -> {
-        int word = column / (2 * lanes) * lanes + column % lanes;
-        int shift = column / lanes % 2 * 16;
         for (int i = 0; i < in; i++) {
-          words[(panel * in + i) * (width / 2) + word] |= bf16(values[from + i]) << shift;
+          words[word(panel, i / 2, 2, column)] |=
+              Float.floatToRawIntBits(Loops.bf16(values[from + i])) >>> 16 << (i % 2 * 16);
         }
       }
       case INT8 -> {
-        int word = column % lanes;
-        int shift = column / lanes * 8;
         for (int group = 0; group < groups(); group++) {
           int end = Math.min(in, (group + 1) * GROUP);
           float largest = 0;
@@ -111,35 +112,33 @@ final class PackedMatrix {
           scales[(panel * groups() + group) * width + column] = scale;
           for (int i = group * GROUP; i < end; i++) {
             int q = scale == 0 ? 0 : Math.clamp(Math.round(values[from + i] / scale), -127, 127);
-            words[(panel * in + i) * (width / 4) + word] |= (q & 0xFF) << shift;
+            words[word(panel, i / 4, 4, column)] |= (q & 0xFF) << (i % 4 * 8);
           }
         }
       }
     }
   }
 
-  /** The upper 16 bits, rounded to the nearest, of two as near to the even one. */
-  private static int bf16(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    return (bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16;
+  private int word(int panel, int row, int inputs, int column) {
+    return (panel * (paddedIn / inputs) + row) * width + column;
   }
 
-  /** The weight as the products see it. */
-  float weight(int o, int i) {
+  /** The weight, for {@link WeightPrecision#INT8} the whole number that is scaled later. */
+  float unscaled(int o, int i) {
     int panel = o / width;
     int column = o % width;
     return switch (precision) {
       case F32 -> floats[(panel * in + i) * width + column];
-      case BF16 -> {
-        int word =
-            words[(panel * in + i) * (width / 2) + column / (2 * lanes) * lanes + column % lanes];
-        yield Float.intBitsToFloat(column / lanes % 2 == 0 ? word << 16 : word & 0xFFFF_0000);
-      }
-      case INT8 -> {
-        int word = words[(panel * in + i) * (width / 4) + column % lanes];
-        int q = (word >> (column / lanes * 8)) << 24 >> 24;
-        yield q * scales[(panel * groups() + i / GROUP) * width + column];
-      }
+      case BF16 ->
+          Float.intBitsToFloat(words[word(panel, i / 2, 2, column)] >>> (i % 2 * 16) << 16);
+      case INT8 -> words[word(panel, i / 4, 4, column)] << (24 - i % 4 * 8) >> 24;
     };
+  }
+
+  /** What sums over the group of inputs are scaled with; 1 without groups. */
+  float scale(int o, int group) {
+    return precision == WeightPrecision.INT8
+        ? scales[(o / width * groups() + group) * width + o % width]
+        : 1;
   }
 }

@@ -30,19 +30,50 @@ final class PlainKernels implements Kernels {
       int column = panel * m.width;
       for (int r = firstRow; r < lastRow; r++) {
         Arrays.fill(y, r * yStride + column, r * yStride + column + m.width, 0);
+        if (m.precision == WeightPrecision.F32) {
+          addProducts(m, column, x, r * xStride, y, r * yStride);
+        } else {
+          addGroups(m, column, x, r * xStride, y, r * yStride);
+        }
       }
+    }
+  }
+
+  private static void addProducts(
+      PackedMatrix m, int column, float[] x, int xFrom, float[] y, int yFrom) {
+    for (int o = column; o < column + m.width; o++) {
       for (int i = 0; i < m.in; i++) {
-        for (int o = 0; o < m.width; o++) {
-          scratch[o] = m.weight(column + o, i);
-        }
-        for (int r = firstRow; r < lastRow; r++) {
-          float xi = x[r * xStride + i];
-          int to0 = r * yStride + column;
-          for (int o = 0; o < m.width; o++) {
-            y[to0 + o] = Math.fma(scratch[o], xi, y[to0 + o]);
-          }
-        }
+        y[yFrom + o] = Math.fma(m.unscaled(o, i), x[xFrom + i], y[yFrom + o]);
       }
+    }
+  }
+
+  private static void addGroups(
+      PackedMatrix m, int column, float[] x, int xFrom, float[] y, int yFrom) {
+    int group = m.precision == WeightPrecision.INT8 ? PackedMatrix.GROUP : PackedMatrix.BLOCK;
+    for (int o = column; o < column + m.width; o++) {
+      for (int first = 0; first < m.in; first += group) {
+        float sum = 0;
+        for (int i = first; i < Math.min(m.in, first + group); i += PackedMatrix.BLOCK) {
+          sum += block(m, o, i, x, xFrom);
+        }
+        y[yFrom + o] = Math.fma(sum, m.scale(o, first / group), y[yFrom + o]);
+      }
+    }
+  }
+
+  private static float block(PackedMatrix m, int o, int first, float[] x, int xFrom) {
+    float[] sums = new float[2];
+    for (int i = first; i < Math.min(m.in, first + PackedMatrix.BLOCK); i++) {
+      sums[i % 2] = Math.fma(m.unscaled(o, i), x[xFrom + i], sums[i % 2]);
+    }
+    return sums[0] + sums[1];
+  }
+
+  @Override
+  public void round(float[] x, int from, int to) {
+    for (int i = from; i < to; i++) {
+      x[i] = Loops.bf16(x[i]);
     }
   }
 

@@ -8,8 +8,8 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The kernels on the JDK's Vector API (JEP 508). A panel of weights is four vectors wide; four rows
- * share each weight that was read, so sixteen sums stay in registers.
+ * The kernels on the JDK's Vector API (JEP 508). A panel of weights is four vectors wide; rows
+ * share each weight that was read, four in 32 bits, otherwise two, whose sums stay in registers.
  */
 final class VectorKernels implements Kernels {
   /** Inputs taken at a time: such a tile of weights, as floats, stays in the first-level cache. */
@@ -42,34 +42,64 @@ final class VectorKernels implements Kernels {
       float[] y,
       int yStride,
       float[] scratch) {
+    if (m.precision == WeightPrecision.F32) {
+      products32(m, from, to, x, xStride, firstRow, lastRow, y, yStride);
+      return;
+    }
+    for (int panel = from; panel < to; panel++) {
+      int column = panel * m.width;
+      for (int i = 0; i < m.in; i += TILE) {
+        int count = Math.min(TILE, m.in - i);
+        if (m.precision == WeightPrecision.BF16) {
+          unpackBf16(m, panel, i, count, scratch);
+        } else {
+          unpackInt8(m, panel, i, count, scratch);
+        }
+        for (int r = firstRow; r < lastRow; r += 2) {
+          // The last of an odd number goes twice, and is written once.
+          int next = Math.min(r + 1, lastRow - 1);
+          two(
+              m,
+              panel,
+              scratch,
+              i,
+              count,
+              x,
+              r * xStride + i,
+              next * xStride + i,
+              y,
+              r * yStride + column,
+              next * yStride + column);
+        }
+      }
+    }
+  }
+
+  private static void products32(
+      PackedMatrix m,
+      int from,
+      int to,
+      float[] x,
+      int xStride,
+      int firstRow,
+      int lastRow,
+      float[] y,
+      int yStride) {
     for (int panel = from; panel < to; panel++) {
       int column = panel * m.width;
       if (lastRow - firstRow == 1) {
         int xFrom = firstRow * xStride;
         int yFrom = firstRow * yStride + column;
-        switch (m.precision) {
-          case F32 -> one(m.floats, panel * m.in * m.width, m.in, x, xFrom, y, yFrom, true);
-          case BF16 -> oneBf16(m, panel, x, xFrom, y, yFrom);
-          case INT8 -> oneInt8(m, panel, x, xFrom, y, yFrom);
-        }
+        one(m.floats, panel * m.in * m.width, m.in, x, xFrom, y, yFrom, true);
         continue;
       }
       for (int i = 0; i < m.in; i += TILE) {
         int count = Math.min(TILE, m.in - i);
-        float[] tile = scratch;
-        int at = 0;
-        switch (m.precision) {
-          case F32 -> {
-            tile = m.floats;
-            at = (panel * m.in + i) * m.width;
-          }
-          case BF16 -> unpackBf16(m, panel, i, count, scratch);
-          case INT8 -> unpackInt8(m, panel, i, count, scratch);
-        }
+        int at = (panel * m.in + i) * m.width;
         int r = firstRow;
         for (; r + 4 <= lastRow; r += 4) {
           four(
-              tile,
+              m.floats,
               at,
               count,
               x,
@@ -81,9 +111,104 @@ final class VectorKernels implements Kernels {
               i == 0);
         }
         for (; r < lastRow; r++) {
-          one(tile, at, count, x, r * xStride + i, y, r * yStride + column, i == 0);
+          one(m.floats, at, count, x, r * xStride + i, y, r * yStride + column, i == 0);
         }
       }
+    }
+  }
+
+  /**
+   * Products of two rows with a tile of weights, block by block.
+   *
+   * @param tile weights as floats, shape {@code [count rounded up to even][width]}, and behind
+   *     {@link #TILE} of them room for two rows of a panel
+   * @param first the tile's first input
+   */
+  private static void two(
+      PackedMatrix m,
+      int panel,
+      float[] tile,
+      int first,
+      int count,
+      float[] x,
+      int x0,
+      int x1,
+      float[] y,
+      int y0,
+      int y1) {
+    for (int block = 0; block < count; block += PackedMatrix.BLOCK) {
+      int end = Math.min(count, block + PackedMatrix.BLOCK);
+      for (int half = 0; half < m.width; half += 2 * L) {
+        FloatVector ea0 = FloatVector.zero(F);
+        FloatVector eb0 = FloatVector.zero(F);
+        FloatVector oa0 = FloatVector.zero(F);
+        FloatVector ob0 = FloatVector.zero(F);
+        FloatVector ea1 = FloatVector.zero(F);
+        FloatVector eb1 = FloatVector.zero(F);
+        FloatVector oa1 = FloatVector.zero(F);
+        FloatVector ob1 = FloatVector.zero(F);
+        int at = block * 4 * L + half;
+        for (int i = block; i < end; i += 2) {
+          FloatVector wa = FloatVector.fromArray(F, tile, at);
+          FloatVector wb = FloatVector.fromArray(F, tile, at + L);
+          FloatVector xi = FloatVector.broadcast(F, x[x0 + i]);
+          ea0 = wa.fma(xi, ea0);
+          eb0 = wb.fma(xi, eb0);
+          xi = FloatVector.broadcast(F, x[x1 + i]);
+          ea1 = wa.fma(xi, ea1);
+          eb1 = wb.fma(xi, eb1);
+          wa = FloatVector.fromArray(F, tile, at + 4 * L);
+          wb = FloatVector.fromArray(F, tile, at + 5 * L);
+          xi = FloatVector.broadcast(F, i + 1 < end ? x[x0 + i + 1] : 0);
+          oa0 = wa.fma(xi, oa0);
+          ob0 = wb.fma(xi, ob0);
+          xi = FloatVector.broadcast(F, i + 1 < end ? x[x1 + i + 1] : 0);
+          oa1 = wa.fma(xi, oa1);
+          ob1 = wb.fma(xi, ob1);
+          at += 8 * L;
+        }
+        int input = first + block;
+        boolean last = block + PackedMatrix.BLOCK >= count;
+        settle(m, panel, input, last, half, ea0.add(oa0), y, y0, tile, 0);
+        settle(m, panel, input, last, half + L, eb0.add(ob0), y, y0, tile, 0);
+        if (y1 != y0) {
+          settle(m, panel, input, last, half, ea1.add(oa1), y, y1, tile, 1);
+          settle(m, panel, input, last, half + L, eb1.add(ob1), y, y1, tile, 1);
+        }
+      }
+    }
+  }
+
+  /**
+   * Adds a block's sums to the results, in {@link WeightPrecision#INT8} by way of its group's.
+   *
+   * @param input the block's first
+   * @param last whether it is the tile's last
+   */
+  private static void settle(
+      PackedMatrix m,
+      int panel,
+      int input,
+      boolean last,
+      int column,
+      FloatVector sum,
+      float[] y,
+      int yFrom,
+      float[] tile,
+      int row) {
+    if (m.precision == WeightPrecision.BF16) {
+      start(y, yFrom + column, input == 0).add(sum).intoArray(y, yFrom + column);
+      return;
+    }
+    int group = (TILE + row) * 4 * L + column;
+    FloatVector sums = start(tile, group, input % PackedMatrix.GROUP == 0).add(sum);
+    if (last || (input + PackedMatrix.BLOCK) % PackedMatrix.GROUP == 0) {
+      int g = input / PackedMatrix.GROUP;
+      FloatVector scale =
+          FloatVector.fromArray(F, m.scales, (panel * m.groups() + g) * m.width + column);
+      sums.fma(scale, start(y, yFrom + column, g == 0)).intoArray(y, yFrom + column);
+    } else {
+      sums.intoArray(tile, group);
     }
   }
 
@@ -191,67 +316,12 @@ final class VectorKernels implements Kernels {
     return first ? FloatVector.zero(F) : FloatVector.fromArray(F, y, at);
   }
 
-  private static void oneBf16(
-      PackedMatrix m, int panel, float[] x, int xFrom, float[] y, int yFrom) {
-    int[] w = m.words;
-    FloatVector a = FloatVector.zero(F);
-    FloatVector b = FloatVector.zero(F);
-    FloatVector c = FloatVector.zero(F);
-    FloatVector d = FloatVector.zero(F);
-    int at = panel * m.in * 2 * L;
-    for (int i = 0; i < m.in; i++) {
-      FloatVector xi = FloatVector.broadcast(F, x[xFrom + i]);
-      IntVector low = IntVector.fromArray(I, w, at);
-      IntVector high = IntVector.fromArray(I, w, at + L);
-      a = lower(low).fma(xi, a);
-      b = upper(low).fma(xi, b);
-      c = lower(high).fma(xi, c);
-      d = upper(high).fma(xi, d);
-      at += 2 * L;
-    }
-    a.intoArray(y, yFrom);
-    b.intoArray(y, yFrom + L);
-    c.intoArray(y, yFrom + 2 * L);
-    d.intoArray(y, yFrom + 3 * L);
-  }
-
   private static FloatVector lower(IntVector pair) {
     return pair.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
   }
 
   private static FloatVector upper(IntVector pair) {
     return pair.and(0xFFFF_0000).reinterpretAsFloats();
-  }
-
-  private static void oneInt8(
-      PackedMatrix m, int panel, float[] x, int xFrom, float[] y, int yFrom) {
-    int[] w = m.words;
-    FloatVector a = FloatVector.zero(F);
-    FloatVector b = FloatVector.zero(F);
-    FloatVector c = FloatVector.zero(F);
-    FloatVector d = FloatVector.zero(F);
-    int at = panel * m.in * L;
-    for (int group = 0; group < m.groups(); group++) {
-      int scale = (panel * m.groups() + group) * 4 * L;
-      FloatVector sa = FloatVector.fromArray(F, m.scales, scale);
-      FloatVector sb = FloatVector.fromArray(F, m.scales, scale + L);
-      FloatVector sc = FloatVector.fromArray(F, m.scales, scale + 2 * L);
-      FloatVector sd = FloatVector.fromArray(F, m.scales, scale + 3 * L);
-      int end = Math.min(m.in, (group + 1) * PackedMatrix.GROUP);
-      for (int i = group * PackedMatrix.GROUP; i < end; i++) {
-        FloatVector xi = FloatVector.broadcast(F, x[xFrom + i]);
-        IntVector four = IntVector.fromArray(I, w, at);
-        a = integer(four, 24).mul(sa).fma(xi, a);
-        b = integer(four, 16).mul(sb).fma(xi, b);
-        c = integer(four, 8).mul(sc).fma(xi, c);
-        d = integer(four, 0).mul(sd).fma(xi, d);
-        at += L;
-      }
-    }
-    a.intoArray(y, yFrom);
-    b.intoArray(y, yFrom + L);
-    c.intoArray(y, yFrom + 2 * L);
-    d.intoArray(y, yFrom + 3 * L);
   }
 
   /** The signed 8 bits that {@code left} brings to the top. */
@@ -263,35 +333,44 @@ final class VectorKernels implements Kernels {
   }
 
   private static void unpackBf16(PackedMatrix m, int panel, int first, int count, float[] tile) {
-    int at = (panel * m.in + first) * 2 * L;
-    for (int i = 0; i < count; i++) {
-      IntVector low = IntVector.fromArray(I, m.words, at);
-      IntVector high = IntVector.fromArray(I, m.words, at + L);
-      int to = i * 4 * L;
-      lower(low).intoArray(tile, to);
-      upper(low).intoArray(tile, to + L);
-      lower(high).intoArray(tile, to + 2 * L);
-      upper(high).intoArray(tile, to + 3 * L);
-      at += 2 * L;
+    int at = (panel * m.paddedIn + first) / 2 * m.width;
+    for (int to = 0; to < count * m.width; to += 2 * m.width) {
+      for (int o = 0; o < m.width; o += L) {
+        IntVector pair = IntVector.fromArray(I, m.words, at);
+        lower(pair).intoArray(tile, to + o);
+        upper(pair).intoArray(tile, to + m.width + o);
+        at += L;
+      }
     }
   }
 
   private static void unpackInt8(PackedMatrix m, int panel, int first, int count, float[] tile) {
-    for (int i = 0; i < count; i += PackedMatrix.GROUP) {
-      int scale = (panel * m.groups() + (first + i) / PackedMatrix.GROUP) * 4 * L;
-      FloatVector sa = FloatVector.fromArray(F, m.scales, scale);
-      FloatVector sb = FloatVector.fromArray(F, m.scales, scale + L);
-      FloatVector sc = FloatVector.fromArray(F, m.scales, scale + 2 * L);
-      FloatVector sd = FloatVector.fromArray(F, m.scales, scale + 3 * L);
-      int end = Math.min(count, i + PackedMatrix.GROUP);
-      for (int k = i; k < end; k++) {
-        IntVector four = IntVector.fromArray(I, m.words, (panel * m.in + first + k) * L);
-        int to = k * 4 * L;
-        integer(four, 24).mul(sa).intoArray(tile, to);
-        integer(four, 16).mul(sb).intoArray(tile, to + L);
-        integer(four, 8).mul(sc).intoArray(tile, to + 2 * L);
-        integer(four, 0).mul(sd).intoArray(tile, to + 3 * L);
+    int at = (panel * m.paddedIn + first) / 4 * m.width;
+    for (int to = 0; to < count * m.width; to += 4 * m.width) {
+      for (int o = 0; o < m.width; o += L) {
+        IntVector four = IntVector.fromArray(I, m.words, at);
+        integer(four, 24).intoArray(tile, to + o);
+        integer(four, 16).intoArray(tile, to + m.width + o);
+        integer(four, 8).intoArray(tile, to + 2 * m.width + o);
+        integer(four, 0).intoArray(tile, to + 3 * m.width + o);
+        at += L;
       }
+    }
+  }
+
+  @Override
+  public void round(float[] x, int from, int to) {
+    int i = from;
+    for (; i + L <= to; i += L) {
+      IntVector bits = FloatVector.fromArray(F, x, i).reinterpretAsInts();
+      bits.add(0x7FFF)
+          .add(bits.lanewise(VectorOperators.LSHR, 16).and(1))
+          .and(0xFFFF_0000)
+          .reinterpretAsFloats()
+          .intoArray(x, i);
+    }
+    for (; i < to; i++) {
+      x[i] = Loops.bf16(x[i]);
     }
   }
 

@@ -3,10 +3,15 @@ package lyceum.model.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import lyceum.core.ModelConfig;
+import lyceum.model.format.FloatTensor;
 import lyceum.model.format.LanguageModel;
 import lyceum.model.format.TinyModel;
 import org.junit.jupiter.api.AfterAll;
@@ -59,8 +64,7 @@ class CpuBackendTest {
 
   @ParameterizedTest
   @EnumSource
-  void forward_vectorOrPlainOneThreadOrTwo_sameBits(WeightPrecision precision) {
-    assertThat(Kernels.best()).isInstanceOf(VectorKernels.class);
+  void forward_nativeVectorOrPlainOneThreadOrTwo_sameBits(WeightPrecision precision) {
     for (ModelConfig config : TinyModel.kinds()) {
       LanguageModel model = TinyModel.of(config, 1);
       int[] tokens = tokens(70, config);
@@ -70,7 +74,79 @@ class CpuBackendTest {
       float[][] vector =
           logits(backend(model, precision, TEAM, new VectorKernels()), tokens, table, 50);
       assertThat(vector).isDeepEqualTo(plain);
+      // The native ones where this processor has what they need.
+      assertThat(logits(backend(model, precision, TEAM, Kernels.best()), tokens, table, 50))
+          .isDeepEqualTo(plain);
     }
+  }
+
+  /** Sizes that fill no block, tile or group; rows that fill no tile, and more than several. */
+  @ParameterizedTest
+  @EnumSource
+  void products_anyShape_sameBitsInAllKernels(WeightPrecision precision) {
+    Kernels plain = new PlainKernels();
+    for (int in : new int[] {1, 31, 40, 64, 97, 160, 321}) {
+      FloatTensor weight = FloatTensor.zeros(150, in);
+      for (int i = 0; i < weight.values().length; i++) {
+        weight.values()[i] = (float) random.nextGaussian();
+      }
+      int stride = in + 3;
+      for (int rows : new int[] {1, 2, 5, 16, 17, 32, 33, 70}) {
+        float[] x = new float[(rows + 1) * stride];
+        for (int i = 0; i < x.length; i++) {
+          x[i] = (float) random.nextGaussian();
+        }
+        float[][] expected = products(plain, weight, precision, x, stride, rows);
+        for (Kernels kernels : List.of(new VectorKernels(), Kernels.best())) {
+          assertThat(products(kernels, weight, precision, x, stride, rows))
+              .as("%s of %d rows by %d inputs", kernels, rows, in)
+              .isDeepEqualTo(expected);
+        }
+      }
+    }
+  }
+
+  /** Products of the rows but the first, shape {@code [rows][outputs]}. */
+  private static float[][] products(
+      Kernels kernels,
+      FloatTensor weight,
+      WeightPrecision precision,
+      float[] x,
+      int stride,
+      int rows) {
+    PackedMatrix packed = new PackedMatrix(List.of(weight), precision, kernels.lanes());
+    float[] in = x.clone();
+    if (precision != WeightPrecision.F32) {
+      kernels.round(in, 0, in.length);
+    }
+    float[] y = new float[(rows + 1) * packed.paddedOut()];
+    float[] scratch = new float[kernels.scratch()];
+    // In two parts, as two threads share them.
+    int part = packed.panels / 2;
+    kernels.products(packed, 0, part, in, stride, 1, rows + 1, y, packed.paddedOut(), scratch);
+    kernels.products(
+        packed, part, packed.panels, in, stride, 1, rows + 1, y, packed.paddedOut(), scratch);
+    float[][] results = new float[rows][];
+    for (int r = 0; r < rows; r++) {
+      int from = (r + 1) * packed.paddedOut();
+      results[r] = Arrays.copyOfRange(y, from, from + packed.out);
+    }
+    return results;
+  }
+
+  @Test
+  void library_builtFromTheSources() throws Exception {
+    Path sources = Path.of("native/inference");
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    for (String file : List.of("build.sh", "products.cpp")) {
+      digest.update(Files.readAllBytes(sources.resolve(file)));
+    }
+    assertThat(
+            Files.readString(
+                    Path.of(
+                        "src/main/resources/lyceum/model/inference/linux-x86_64/sources.sha256"))
+                .strip())
+        .isEqualTo(HexFormat.of().formatHex(digest.digest()));
   }
 
   @ParameterizedTest
@@ -128,9 +204,8 @@ class CpuBackendTest {
       for (int o = 0; o < packed.out; o++) {
         for (int i = 0; i < packed.in; i++) {
           float exact = weight.values()[o * packed.in + i];
-          most =
-              Math.max(
-                  most, Math.abs(packed.weight(o, i) - exact) / Math.max(0.2, Math.abs(exact)));
+          float kept = packed.unscaled(o, i) * packed.scale(o, i / PackedMatrix.GROUP);
+          most = Math.max(most, Math.abs(kept - exact) / Math.max(0.2, Math.abs(exact)));
         }
       }
       switch (precision) {

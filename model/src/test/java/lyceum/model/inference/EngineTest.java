@@ -56,7 +56,7 @@ class EngineTest {
 
   private static Backend backend(LanguageModel model, int blocks) {
     return new CpuBackend(
-        model, WeightPrecision.F32, new CpuBackend.Capacity(blocks, 256, 64), TEAM);
+        model, WeightPrecision.F32, new CpuBackend.Capacity(blocks, 256, 160), TEAM);
   }
 
   private static Engine engine(EngineSettings settings, int blocks, @Nullable LanguageModel draft) {
@@ -132,6 +132,39 @@ class EngineTest {
             assertThat(accepted).isEqualTo(engine.counters().draftedTokens()).isPositive();
           } else {
             assertThat(accepted).isLessThan(engine.counters().draftedTokens());
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void answers_draftedInABatchOf32WithEveryMeans_sameTokens() {
+    for (SamplingSettings sampling :
+        List.of(SamplingSettings.greedy(24), new SamplingSettings(0.8, 0.9, 50, 0.01, 24))) {
+      List<int[]> prompts = prompts(32);
+      List<List<Integer>> alone = new ArrayList<>();
+      try (Engine engine = engine(new EngineSettings(1, 256, false, 4, 0), 192, null)) {
+        for (int[] prompt : prompts) {
+          alone.addAll(answers(engine, List.of(prompt), sampling));
+        }
+      }
+      for (boolean prefixCache : new boolean[] {false, true}) {
+        for (int rows : new int[] {256, 40}) {
+          for (int blocks : new int[] {192, 40}) {
+            EngineSettings settings = new EngineSettings(32, rows, prefixCache, 4, 32);
+            String means = settings + ", " + blocks + " blocks";
+            try (Engine engine = engine(settings, blocks, NEAR)) {
+              assertThat(answers(engine, prompts, sampling)).as(means).isEqualTo(alone);
+              assertThat(engine.counters().acceptedTokens())
+                  .as(means)
+                  .isPositive()
+                  .isLessThan(engine.counters().draftedTokens());
+              if (blocks == 40 && rows == 256) {
+                assertThat(engine.counters().preemptions()).as(means).isPositive();
+              }
+              assertThat(engine.load().blocksUsed()).as(means).isZero();
+            }
           }
         }
       }
