@@ -8,17 +8,25 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
 import java.net.URI;
-import java.net.URL;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
+import lyceum.connectors.network.PrivateAddressException;
+import lyceum.connectors.network.PublicDns;
 import lyceum.connectors.storage.LocalDisk;
 import lyceum.core.ErrorCategory;
 import lyceum.core.LyceumException;
+import okhttp3.Dns;
+import okhttp3.HttpUrl;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,18 +37,39 @@ import org.slf4j.LoggerFactory;
  */
 final class HttpDownload {
   private static final Logger LOG = LoggerFactory.getLogger(HttpDownload.class);
-  private static final int CONNECT_TIMEOUT_MILLIS = 15_000;
+  private static final Duration CONNECTING = Duration.ofSeconds(15);
 
   /** Between two packets, not over the whole transfer. */
-  private static final int SILENCE_TIMEOUT_MILLIS = 60_000;
+  private static final Duration SILENCE = Duration.ofSeconds(60);
 
   private static final int MAX_REDIRECTS = 5;
   private static final int BUFFER_BYTES = 1 << 16;
   private static final int RANGE_NOT_SATISFIABLE = 416;
 
-  private final RetryPolicy<Object> retries;
+  /** As the JVM's own client finds them. */
+  private static final ProxySelector PROXIES =
+      Optional.ofNullable(ProxySelector.getDefault()).orElseGet(() -> ProxySelector.of(null));
 
-  HttpDownload(int maxRetries, Duration firstDelay) {
+  private final RetryPolicy<Object> retries;
+  private final PublicDns names;
+  private final OkHttpClient direct;
+  private final OkHttpClient proxied;
+
+  /**
+   * @param names looks up hosts; those that it does not trust are reached on public addresses alone
+   */
+  HttpDownload(int maxRetries, Duration firstDelay, PublicDns names) {
+    this.names = names;
+    this.direct =
+        new OkHttpClient.Builder()
+            .followRedirects(false)
+            .followSslRedirects(false)
+            .connectTimeout(CONNECTING)
+            .readTimeout(SILENCE)
+            .proxy(Proxy.NO_PROXY)
+            .dns(names)
+            .build();
+    this.proxied = direct.newBuilder().proxy(null).proxySelector(PROXIES).dns(Dns.SYSTEM).build();
     this.retries =
         RetryPolicy.builder()
             .handleIf(
@@ -77,11 +106,10 @@ final class HttpDownload {
     }
   }
 
-  private static void attempt(URI address, Optional<String> token, Path part) {
+  private void attempt(URI address, Optional<String> token, Path part) {
     long have = size(part);
-    try {
-      HttpURLConnection connection = open(address, token, have);
-      int status = connection.getResponseCode();
+    try (Response response = open(address, token, have)) {
+      int status = response.code();
       if (status == RANGE_NOT_SATISFIABLE && have > 0) {
         // Nothing after what is there: the digest decides whether it is whole.
         return;
@@ -91,19 +119,19 @@ final class HttpDownload {
       }
       boolean resumed =
           status == HttpURLConnection.HTTP_PARTIAL
-              && startsAt(connection.getHeaderField("Content-Range"), have);
+              && startsAt(response.header("Content-Range"), have);
       if (status == HttpURLConnection.HTTP_PARTIAL && !resumed) {
         throw LyceumException.external(
             address
                 + " answered with the range "
-                + connection.getHeaderField("Content-Range")
+                + response.header("Content-Range")
                 + " instead of "
                 + have
                 + "-.");
       }
-      long announced = connection.getContentLengthLong();
+      long announced = response.body().contentLength();
       long expected = announced < 0 ? -1 : announced + (resumed ? have : 0);
-      try (InputStream in = connection.getInputStream();
+      try (InputStream in = response.body().byteStream();
           OutputStream out = write(part, resumed)) {
         copy(in, out, part);
       }
@@ -111,43 +139,79 @@ final class HttpDownload {
         throw LyceumException.external(
             address + " broke off after " + size(part) + " of " + expected + " bytes.");
       }
+    } catch (PrivateAddressException e) {
+      throw LyceumException.user(
+          "Cannot fetch "
+              + address
+              + ": "
+              + e.getMessage()
+              + ". Where it is meant to be on a private network, an administrator names the host in"
+              + " catalogue.privateHosts (LYCEUM_CATALOGUE_PRIVATE_HOSTS).",
+          e);
     } catch (UnknownHostException e) {
       throw LyceumException.external(
-          "Cannot fetch " + address + ": the host " + address.getHost() + " is not known.", e);
+          "Cannot fetch " + address + ": a host is not known: " + e.getMessage() + ".", e);
     } catch (IOException e) {
-      String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-      throw LyceumException.external("Cannot fetch " + address + ": " + message + ".", e);
+      throw LyceumException.external("Cannot fetch " + address + ": " + reason(e) + ".", e);
     }
   }
 
-  private static HttpURLConnection open(URI address, Optional<String> token, long from)
-      throws IOException {
+  /** OkHttp says whom it could not connect to, and its cause why. */
+  private static String reason(IOException e) {
+    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    Throwable cause = e.getCause();
+    return cause == null || cause.getMessage() == null
+        ? message
+        : message + " (" + cause.getMessage() + ")";
+  }
+
+  private Response open(URI address, Optional<String> token, long from) throws IOException {
     URI target = address;
     for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      URL url = target.toURL();
-      HttpURLConnection connection = (HttpURLConnection) url.openConnection();
-      connection.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
-      connection.setReadTimeout(SILENCE_TIMEOUT_MILLIS);
-      connection.setInstanceFollowRedirects(false);
-      connection.setRequestProperty("Accept-Encoding", "identity");
-      connection.setRequestProperty("User-Agent", "lyceum");
+      Request.Builder request =
+          new Request.Builder()
+              .url(target.toString())
+              .header("Accept-Encoding", "identity")
+              .header("User-Agent", "lyceum");
       if (from > 0) {
-        connection.setRequestProperty("Range", "bytes=" + from + "-");
+        request.header("Range", "bytes=" + from + "-");
       }
       if (token.isPresent() && address.getAuthority().equals(target.getAuthority())) {
-        connection.setRequestProperty("Authorization", "Bearer " + token.get());
+        request.header("Authorization", "Bearer " + token.get());
       }
-      int status = connection.getResponseCode();
-      String location = connection.getHeaderField("Location");
-      if (status / 100 != 3 || location == null) {
-        return connection;
+      Request built = request.build();
+      Response response = client(built.url()).newCall(built).execute();
+      String location = response.header("Location");
+      if (response.code() / 100 != 3 || location == null) {
+        return response;
       }
-      connection.disconnect();
+      response.close();
       target = target.resolve(location);
       requireSafe(target);
     }
     throw LyceumException.user(
         address + " redirects more than " + MAX_REDIRECTS + " times. Fix: give the final address.");
+  }
+
+  /**
+   * Behind a proxy it is the proxy that looks the name up and decides what can be reached; a name
+   * that this machine knows as a private one is refused all the same.
+   */
+  private OkHttpClient client(HttpUrl target) throws UnknownHostException {
+    boolean proxy =
+        PROXIES.select(target.uri()).stream().anyMatch(one -> one.type() != Proxy.Type.DIRECT);
+    if (!proxy) {
+      names.check(target);
+      return direct;
+    }
+    try {
+      var unused = names.lookup(target.host());
+    } catch (PrivateAddressException e) {
+      throw e;
+    } catch (UnknownHostException onlyTheProxyKnows) {
+      LOG.debug("{} is known to the proxy alone", target.host());
+    }
+    return proxied;
   }
 
   private static LyceumException refusal(URI address, int status) {
@@ -172,24 +236,28 @@ final class HttpDownload {
 
   /**
    * Plain HTTP lets anyone on the way read and change what passes; only this machine is trusted
-   * with it.
+   * with it, where an administrator has named it as the hub.
    */
-  private static void requireSafe(URI address) {
+  private void requireSafe(URI address) {
+    String host = address.getHost();
+    if (host == null) {
+      throw LyceumException.user(address + " has no host. Fix: the source's uri.");
+    }
     if ("https".equals(address.getScheme())) {
       return;
     }
     try {
       if ("http".equals(address.getScheme())
-          && address.getHost() != null
-          && InetAddress.getByName(address.getHost()).isLoopbackAddress()) {
+          && names.trusts(host)
+          && names.lookup(host).stream().allMatch(InetAddress::isLoopbackAddress)) {
         return;
       }
     } catch (UnknownHostException e) {
       throw LyceumException.external(
-          "Cannot fetch " + address + ": the host " + address.getHost() + " is not known.", e);
+          "Cannot fetch " + address + ": the host " + host + " is not known.", e);
     }
     throw LyceumException.user(
-        address + " is not https. Fix: use https; http is for this machine alone.");
+        address + " is not https. Fix: use https; http is for a hub on this machine alone.");
   }
 
   private static boolean startsAt(@org.jspecify.annotations.Nullable String range, long from) {

@@ -13,13 +13,16 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
+import lyceum.connectors.network.PublicDns;
 import lyceum.connectors.settings.Settings;
 import lyceum.connectors.storage.LocalDisk;
 import lyceum.connectors.storage.S3Bucket;
@@ -62,6 +65,7 @@ public final class SourceCatalogue {
         settings.catalogueFolder(),
         settings.storage(),
         settings.huggingFaceEndpoint(),
+        settings.cataloguePrivateHosts(),
         System.getenv(),
         CLIENT_LIMIT,
         Duration.ofSeconds(1));
@@ -71,6 +75,7 @@ public final class SourceCatalogue {
    * @param folder the cache; made when it is not there
    * @param storage where {@code s3:} sources are
    * @param hub base address for {@code hf:} sources
+   * @param privateHosts hosts on private networks from which sources may come; the hub's is one
    * @param environment of the package clients
    * @param clientLimit after which a package client is ended
    * @param firstDelay before the first retry
@@ -79,6 +84,7 @@ public final class SourceCatalogue {
       Path folder,
       StorageSettings storage,
       Optional<URI> hub,
+      List<String> privateHosts,
       Map<String, String> environment,
       Duration clientLimit,
       Duration firstDelay) {
@@ -88,7 +94,9 @@ public final class SourceCatalogue {
     this.hubToken =
         Optional.ofNullable(environment.get("HF_TOKEN")).filter(token -> !token.isBlank());
     this.packages = new PackageClient(environment, clientLimit);
-    this.http = new HttpDownload(4, firstDelay);
+    Set<String> trusted = new HashSet<>(privateHosts);
+    hub.map(URI::getHost).ifPresent(trusted::add);
+    this.http = new HttpDownload(4, firstDelay, new PublicDns(trusted));
     this.retries =
         RetryPolicy.builder()
             .handleIf(

@@ -14,7 +14,8 @@ import lyceum.core.LyceumException;
  * can reach metadata services, databases and pages of administration that the one who asks cannot.
  *
  * <p>{@link #require} looks the name up, and whoever connects does so again; a name server that
- * answers differently the second time is stopped only by connecting to what {@link #of} gives.
+ * answers differently the second time is stopped only by connecting to what was checked, as {@link
+ * PublicDns} does.
  */
 public final class PublicAddress {
   private PublicAddress() {}
@@ -55,16 +56,13 @@ public final class PublicAddress {
   }
 
   /**
-   * All addresses of the host. Connect to these, not to the name: a second look-up may give others.
-   *
-   * @throws UnknownHostException when it has none, or one of them is not public
+   * @throws PrivateAddressException when one of the host's addresses is not public
    */
-  public static List<InetAddress> of(String host) throws UnknownHostException {
-    List<InetAddress> addresses = List.of(InetAddress.getAllByName(host));
+  static List<InetAddress> checked(String host, List<InetAddress> addresses)
+      throws PrivateAddressException {
     for (InetAddress address : addresses) {
       if (!isPublic(address)) {
-        throw new UnknownHostException(
-            host + " is at " + address.getHostAddress() + ", which is not a public address");
+        throw new PrivateAddressException(host, address);
       }
     }
     return addresses;

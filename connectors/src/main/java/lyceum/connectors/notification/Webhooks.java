@@ -3,15 +3,15 @@ package lyceum.connectors.notification;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Proxy;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
-import lyceum.connectors.network.PublicAddress;
+import java.util.Optional;
+import java.util.Set;
+import lyceum.connectors.network.PublicDns;
 import lyceum.core.LyceumException;
 import lyceum.core.Notification;
 import lyceum.core.WebhookSignature;
@@ -32,22 +32,30 @@ final class Webhooks {
 
   private final NotificationSettings.Webhook settings;
   private final InstantSource clock;
+  private final Optional<PublicDns> checked;
   private final OkHttpClient http;
 
   Webhooks(NotificationSettings.Webhook settings, InstantSource clock) {
+    this(settings, clock, Dns.SYSTEM);
+  }
+
+  /**
+   * @param system what looks hosts up
+   */
+  Webhooks(NotificationSettings.Webhook settings, InstantSource clock, Dns system) {
     this.settings = settings;
     this.clock = clock;
-    OkHttpClient.Builder builder =
+    this.checked =
+        settings.isPrivate() ? Optional.empty() : Optional.of(new PublicDns(Set.of(), system));
+    this.http =
         new OkHttpClient.Builder()
             // A redirect, or a proxy that looks names up itself, would undo the check of addresses.
             .followRedirects(false)
             .followSslRedirects(false)
             .proxy(Proxy.NO_PROXY)
-            .callTimeout(PATIENCE);
-    if (!settings.isPrivate()) {
-      builder.dns(new CheckedDns());
-    }
-    this.http = builder.build();
+            .callTimeout(PATIENCE)
+            .dns(checked.<Dns>map(dns -> dns).orElse(system))
+            .build();
   }
 
   void deliver(Notification news) {
@@ -64,9 +72,8 @@ final class Webhooks {
             .post(RequestBody.create(body, JSON))
             .build();
     try {
-      if (!settings.isPrivate()) {
-        // OkHttp does not look up a host that is written as an address.
-        var unused = PublicAddress.of(request.url().host());
+      if (checked.isPresent()) {
+        checked.get().check(request.url());
       }
       try (Response response = http.newCall(request).execute()) {
         int status = response.code();
@@ -101,13 +108,5 @@ final class Webhooks {
     ObjectNode about = json.putObject("about");
     news.about().forEach(about::put);
     return json.toString().getBytes(StandardCharsets.UTF_8);
-  }
-
-  /** What was checked is what is connected to. */
-  private static final class CheckedDns implements Dns {
-    @Override
-    public List<InetAddress> lookup(String host) throws UnknownHostException {
-      return PublicAddress.of(host);
-    }
   }
 }

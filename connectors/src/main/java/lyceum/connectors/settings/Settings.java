@@ -48,6 +48,7 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
  * <tr><td>serving.port</td><td>LYCEUM_SERVING_PORT</td><td>8080</td></tr>
  * <tr><td>serving.adminToken</td><td>LYCEUM_SERVING_ADMIN_TOKEN</td><td>(empty)</td></tr>
  * <tr><td>catalogue.folder</td><td>LYCEUM_CATALOGUE_FOLDER</td><td>&lt;home&gt;/catalogue</td></tr>
+ * <tr><td>catalogue.privateHosts</td><td>LYCEUM_CATALOGUE_PRIVATE_HOSTS</td><td>(empty; comma-separated)</td></tr>
  * <tr><td>huggingface.endpoint</td><td>LYCEUM_HUGGINGFACE_ENDPOINT, then HF_ENDPOINT</td><td>(empty)</td></tr>
  * <tr><td>ranks.listen</td><td>LYCEUM_RANKS_LISTEN</td><td>127.0.0.1:0</td></tr>
  * <tr><td>ranks.local</td><td>LYCEUM_RANKS_LOCAL</td><td>(empty: all)</td></tr>
@@ -74,6 +75,7 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
  * @param temporalAddress {@code host:port} of the Temporal front end
  * @param adminToken guards the server's administration; empty until the installation made one
  * @param catalogueFolder cache of fetched sources
+ * @param cataloguePrivateHosts hosts on private networks from which sources may come
  * @param huggingFaceEndpoint base address of the hub that {@code hf:} sources come from; no default
  * @param ranks how this machine takes part in trainings of several processes
  * @param notifications whom to tell, and how
@@ -91,6 +93,7 @@ public record Settings(
     int servingPort,
     String adminToken,
     Path catalogueFolder,
+    List<String> cataloguePrivateHosts,
     Optional<URI> huggingFaceEndpoint,
     RankSettings ranks,
     NotificationSettings notifications,
@@ -121,6 +124,7 @@ public record Settings(
     values.put("serving.port", "8080");
     values.put("serving.adminToken", "");
     values.put("catalogue.folder", "");
+    values.put("catalogue.privateHosts", "");
     values.put("huggingface.endpoint", "");
     values.put("ranks.listen", "127.0.0.1:0");
     values.put("ranks.local", "");
@@ -219,6 +223,7 @@ public record Settings(
     values.put("serving.port", Integer.toString(servingPort));
     values.put("serving.adminToken", adminToken);
     values.put("catalogue.folder", catalogueFolder.toString());
+    values.put("catalogue.privateHosts", String.join(",", cataloguePrivateHosts));
     values.put("huggingface.endpoint", huggingFaceEndpoint.map(URI::toString).orElse(""));
     values.put("ranks.listen", ranks.listen());
     values.put(
@@ -415,6 +420,7 @@ public record Settings(
         folder.value().isEmpty()
             ? home.resolve("catalogue")
             : Path.of(folder.value()).toAbsolutePath().normalize(),
+        get.apply("catalogue.privateHosts").words(),
         get.apply("huggingface.endpoint").value().isEmpty()
             ? Optional.empty()
             : Optional.of(get.apply("huggingface.endpoint").httpUri()),
@@ -453,7 +459,6 @@ public record Settings(
 
   private static Optional<NotificationSettings.Mail> mail(Function<String, Entry> get) {
     String host = get.apply("notify.mail.host").value();
-    String to = get.apply("notify.mail.to").value();
     return host.isEmpty()
         ? Optional.empty()
         : Optional.of(
@@ -464,9 +469,7 @@ public record Settings(
                 get.apply("notify.mail.username").value(),
                 get.apply("notify.mail.password").value(),
                 get.apply("notify.mail.from").value(),
-                to.isBlank()
-                    ? List.of()
-                    : List.of(to.split(",", -1)).stream().map(String::strip).toList()));
+                get.apply("notify.mail.to").words()));
   }
 
   /** A value and where it came from, so that an error can say which to mend. */
@@ -519,6 +522,12 @@ public record Settings(
       return Stream.of(value.split(",", -1))
           .map(part -> Path.of(part.strip()).toAbsolutePath().normalize())
           .toList();
+    }
+
+    List<String> words() {
+      return value.isBlank()
+          ? List.of()
+          : Stream.of(value.split(",", -1)).map(String::strip).toList();
     }
 
     boolean truth() {

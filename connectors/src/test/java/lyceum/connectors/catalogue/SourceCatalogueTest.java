@@ -100,6 +100,7 @@ class SourceCatalogueTest {
         cache,
         STORAGE,
         Optional.of(URI.create("http://127.0.0.1:" + server.getAddress().getPort())),
+        List.of(),
         environment,
         Duration.ofSeconds(120),
         Duration.ofMillis(1));
@@ -245,6 +246,7 @@ class SourceCatalogueTest {
             cache,
             STORAGE,
             Optional.empty(),
+            List.of(),
             environment,
             Duration.ofSeconds(5),
             Duration.ofMillis(1));
@@ -260,6 +262,7 @@ class SourceCatalogueTest {
             cache,
             STORAGE,
             Optional.of(URI.create("http://192.0.2.1")),
+            List.of(),
             environment,
             Duration.ofSeconds(5),
             Duration.ofMillis(1));
@@ -341,6 +344,7 @@ class SourceCatalogueTest {
             cache,
             STORAGE,
             Optional.empty(),
+            List.of(),
             environment,
             Duration.ofMillis(300),
             Duration.ofMillis(1));

@@ -84,16 +84,17 @@ class PublicAddressTest {
   }
 
   @Test
-  void of_hostThatIsPrivate_isRefusedAndNamed() {
-    assertThatThrownBy(() -> PublicAddress.of("localhost"))
+  void dns_hostThatIsPrivate_isRefusedAndNamed() {
+    assertThatThrownBy(() -> new PublicDns(Set.of()).lookup("localhost"))
         .isInstanceOf(UnknownHostException.class)
         .hasMessageContaining("localhost is at ")
         .hasMessageContaining("not a public address");
   }
 
   @Test
-  void of_openAddress_isWhatIsConnectedTo() throws UnknownHostException {
-    assertThat(PublicAddress.of("8.8.8.8")).containsExactly(InetAddress.getByName("8.8.8.8"));
+  void dns_openAddress_isWhatIsConnectedTo() throws UnknownHostException {
+    assertThat(new PublicDns(Set.of()).lookup("8.8.8.8"))
+        .containsExactly(InetAddress.getByName("8.8.8.8"));
   }
 
   @Test

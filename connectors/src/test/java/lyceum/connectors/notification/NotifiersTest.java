@@ -9,19 +9,26 @@ import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import com.sun.net.httpserver.HttpServer;
 import jakarta.mail.internet.MimeMessage;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import lyceum.connectors.network.PublicDns;
 import lyceum.core.ErrorCategory;
 import lyceum.core.LyceumException;
 import lyceum.core.Notification;
 import lyceum.core.WebhookSignature;
+import okhttp3.Dns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -98,6 +105,29 @@ class NotifiersTest {
         .isInstanceOf(LyceumException.class)
         .hasMessageContaining("not a public address")
         .hasMessageContaining("notify.webhook.private");
+  }
+
+  /** The name was public a moment ago; what counts is the look-up that is connected to. */
+  @Test
+  void webhook_whoseNameTurnsPrivate_isNotConnectedTo() throws Exception {
+    try (ServerSocketChannel inside = ServerSocketChannel.open()) {
+      inside.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      inside.configureBlocking(false);
+      int port = ((InetSocketAddress) inside.getLocalAddress()).getPort();
+      Queue<String> answers = new ArrayDeque<>(List.of("93.184.215.14", "127.0.0.1"));
+      Dns names = host -> List.of(InetAddress.getByName(answers.remove()));
+      assertThat(new PublicDns(Set.of(), names).lookup("hooks.example")).hasSize(1);
+
+      Webhooks webhooks =
+          new Webhooks(
+              new NotificationSettings.Webhook(
+                  URI.create("https://hooks.example:" + port + "/"), "secret", false),
+              InstantSource.fixed(NOW),
+              names);
+      assertThatThrownBy(() -> webhooks.deliver(NEWS))
+          .hasMessageContaining("hooks.example is at 127.0.0.1");
+      assertThat(inside.accept()).as("a connection to the inside").isNull();
+    }
   }
 
   @Test
