@@ -20,6 +20,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +32,7 @@ import lyceum.console.http.Operation;
 import lyceum.console.http.Parameter;
 import lyceum.console.security.Role;
 import lyceum.console.security.Sessions;
+import lyceum.core.WebhookSignature;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,7 +94,13 @@ class AttackTest {
   void open_areOnlySigningInAndWhatLeadsThere() {
     assertThat(fixture.console.operations().stream().filter(Operation::isOpen).map(Operation::id))
         .containsExactlyInAnyOrder(
-            "signIn", "getProviders", "getOpenApi", "getHealth", "getReadiness");
+            "signIn",
+            "getProviders",
+            "getOpenApi",
+            "getHealth",
+            "getReadiness",
+            // Its signature says who sends it.
+            "takeWebhook");
   }
 
   @Test
@@ -130,6 +138,8 @@ class AttackTest {
             "signOut",
             "makeToken",
             "revokeToken",
+            // Its signature says who sends it.
+            "takeWebhook",
             // These change nothing.
             "validateRecipe",
             "planRecipe",
@@ -514,6 +524,68 @@ class AttackTest {
 
   private static String all(Socket socket) throws IOException {
     return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+  }
+
+  @Test
+  void webhook_withoutASignatureThatHolds_isRefused_whoeverIsSignedIn() {
+    fixture.close();
+    fixture = new ConsoleFixture(folder, Map.of("LYCEUM_TRIGGERS_SECRET", "32 random characters"));
+    Browser admin = fixture.signIn("the-admin");
+    Instant now = fixture.clock.instant();
+    byte[] body = "{}".getBytes(StandardCharsets.UTF_8);
+    String guessed = WebhookSignature.of("guessed", now, body);
+    String path = "/api/v1/webhooks/nightly";
+    for (String signature :
+        List.of(
+            guessed, "t=1,v1=00", "v1=", "x".repeat(200), guessed.replaceFirst("t=\\d+", "t=1"))) {
+      HttpResponse<String> response =
+          fixture.send(
+              "POST",
+              path,
+              "{}",
+              "Cookie",
+              admin.cookie(),
+              "X-CSRF-Token",
+              admin.csrf(),
+              WebhookSignature.HEADER,
+              signature,
+              WebhookSignature.DELIVERY,
+              "1");
+      assertThat(response.statusCode()).as(signature).isEqualTo(403);
+    }
+    assertThat(fixture.send("POST", path, "{}", WebhookSignature.HEADER, guessed).statusCode())
+        .isEqualTo(400);
+    assertThat(fixture.send("POST", path, "{}", WebhookSignature.DELIVERY, "1").statusCode())
+        .isEqualTo(400);
+    assertThat(
+            fixture
+                .send(
+                    "POST",
+                    path,
+                    "x".repeat(MEGABYTE + 1),
+                    WebhookSignature.HEADER,
+                    guessed,
+                    WebhookSignature.DELIVERY,
+                    "1")
+                .statusCode())
+        .isEqualTo(413);
+  }
+
+  @Test
+  void webhook_whereTheInstallationHasNoSecret_isRefused() {
+    byte[] body = "{}".getBytes(StandardCharsets.UTF_8);
+    assertThat(
+            fixture
+                .send(
+                    "POST",
+                    "/api/v1/webhooks/nightly",
+                    "{}",
+                    WebhookSignature.HEADER,
+                    WebhookSignature.of("any", fixture.clock.instant(), body),
+                    WebhookSignature.DELIVERY,
+                    "1")
+                .statusCode())
+        .isEqualTo(422);
   }
 
   @Test

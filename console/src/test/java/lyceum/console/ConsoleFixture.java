@@ -56,6 +56,14 @@ final class ConsoleFixture implements AutoCloseable {
   }
 
   ConsoleFixture(Path folder, Map<String, String> environment) {
+    this(folder, environment, Optional.empty());
+  }
+
+  /**
+   * @param server Temporal where the one in this process, which has no schedules, is not enough
+   */
+  ConsoleFixture(
+      Path folder, Map<String, String> environment, Optional<TemporalConnection> server) {
     TestEnvironmentOptions.Builder options =
         TestEnvironmentOptions.newBuilder()
             .setUseTimeskipping(false)
@@ -84,8 +92,12 @@ final class ConsoleFixture implements AutoCloseable {
             settings,
             Services.of(
                 servers,
-                TemporalConnection.of(
-                    temporal.getWorkflowServiceStubs(), temporal.getWorkflowClient(), "in-process"),
+                server.orElseGet(
+                    () ->
+                        TemporalConnection.of(
+                            temporal.getWorkflowServiceStubs(),
+                            temporal.getWorkflowClient(),
+                            "in-process")),
                 settings.recipes(),
                 Optional.empty(),
                 clock),

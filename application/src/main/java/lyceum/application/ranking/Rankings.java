@@ -6,12 +6,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import lyceum.application.outcome.Outcome;
 import lyceum.application.outcome.RequestFailure;
 import lyceum.application.run.Runs;
 import lyceum.contracts.Payloads;
 import lyceum.contracts.alignment.AlignmentWorkflow;
+import lyceum.contracts.alignment.Ranking;
 import lyceum.contracts.alignment.RankingStatus;
 import lyceum.core.ArtifactStore;
 import lyceum.core.LyceumException;
@@ -19,6 +21,9 @@ import lyceum.core.Stage;
 
 /** Pairs of answers that people rank for a run. */
 public final class Rankings {
+  /** How often a person gets a pair that others have ranked. */
+  static final int SHARED = 5;
+
   private final Runs runs;
   private final ArtifactStore store;
 
@@ -61,6 +66,38 @@ public final class Rankings {
         Comparator.comparing((Pair pair) -> ranked.contains(pair.number()))
             .thenComparingInt(Pair::number));
     return pairs;
+  }
+
+  /** The rankings that people have given, in the order in which they came. */
+  public List<Ranking> given(String runId) {
+    return runs.ask(desk(runId)::given);
+  }
+
+  /**
+   * The pair that this person is to rank next: one that nobody ranked yet, but each {@link
+   * #SHARED}th one that others have, so that it can be told how far people agree.
+   *
+   * @param pairs as {@link #pairs} gives them
+   * @param given the rankings so far
+   * @param passed numbers of pairs to leave out
+   * @return empty where none is left
+   */
+  public static Optional<Pair> next(
+      List<Pair> pairs, List<Ranking> given, String rater, Set<Integer> passed) {
+    Set<Integer> own = new HashSet<>();
+    Set<Integer> others = new HashSet<>();
+    for (Ranking ranking : given) {
+      (ranking.rater().equals(rater) ? own : others).add(ranking.pair());
+    }
+    List<Pair> left =
+        pairs.stream()
+            .filter(pair -> !own.contains(pair.number()) && !passed.contains(pair.number()))
+            .toList();
+    boolean shared = own.size() % SHARED == SHARED - 1;
+    return left.stream()
+        .filter(pair -> others.contains(pair.number()) == shared)
+        .findFirst()
+        .or(() -> left.stream().filter(pair -> !others.contains(pair.number())).findFirst());
   }
 
   private static Pair pair(String runId, String line) {

@@ -56,17 +56,8 @@ public record ScheduleRequest(
       throw LyceumException.user(
           "The schedule " + name + " has more than one of cron, every and on. Make one for each.");
     }
-    every.ifPresent(
-        interval -> {
-          if (interval.compareTo(Duration.ofMinutes(1)) < 0) {
-            throw LyceumException.user(
-                "The schedule " + name + " starts every " + interval + "; a minute is the least.");
-          }
-        });
-    if (catchup.compareTo(Duration.ofSeconds(10)) < 0) {
-      throw LyceumException.user(
-          "The schedule " + name + " catches up " + catchup + "; ten seconds is the least.");
-    }
+    every.ifPresent(interval -> requireInterval("The schedule " + name, interval));
+    requireCatchup("The schedule " + name, catchup);
     on.ifPresent(
         subject -> {
           ScheduleEvent.requireSubject(subject);
@@ -98,5 +89,17 @@ public record ScheduleRequest(
                     + ".");
           }
         });
+  }
+
+  static void requireInterval(String what, Duration every) {
+    if (every.compareTo(Duration.ofMinutes(1)) < 0) {
+      throw LyceumException.user(what + " starts every " + every + "; a minute is the least.");
+    }
+  }
+
+  static void requireCatchup(String what, Duration catchup) {
+    if (catchup.compareTo(Duration.ofSeconds(10)) < 0) {
+      throw LyceumException.user(what + " catches up " + catchup + "; ten seconds is the least.");
+    }
   }
 }

@@ -9,6 +9,8 @@ import lyceum.contracts.schedule.LaunchWorkflow;
  *
  * @param recipe name of the recipe, empty for a curation
  * @param when its times or what it waits for, in words
+ * @param cron its times as five fields; empty where it has none
+ * @param everySeconds between two starts; 0 where it has no such
  * @param next the next starts
  * @param recent the last starts, the newest last
  * @param running workflows of starts that have not ended
@@ -22,10 +24,13 @@ public record ScheduleView(
     String recipe,
     String modelLine,
     String when,
+    String cron,
+    long everySeconds,
     String on,
     String timeZone,
     ScheduleRequest.Overlap overlap,
     long catchupSeconds,
+    boolean pauseOnFailure,
     boolean paused,
     String note,
     String createdBy,

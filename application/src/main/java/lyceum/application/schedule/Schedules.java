@@ -10,6 +10,7 @@ import io.temporal.client.schedules.ScheduleActionExecutionStartWorkflow;
 import io.temporal.client.schedules.ScheduleActionStartWorkflow;
 import io.temporal.client.schedules.ScheduleAlreadyRunningException;
 import io.temporal.client.schedules.ScheduleBackfill;
+import io.temporal.client.schedules.ScheduleCalendarSpec;
 import io.temporal.client.schedules.ScheduleClient;
 import io.temporal.client.schedules.ScheduleClientOptions;
 import io.temporal.client.schedules.ScheduleDescription;
@@ -21,6 +22,7 @@ import io.temporal.client.schedules.ScheduleOptions;
 import io.temporal.client.schedules.SchedulePolicy;
 import io.temporal.client.schedules.ScheduleSpec;
 import io.temporal.client.schedules.ScheduleState;
+import io.temporal.client.schedules.ScheduleUpdate;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -50,7 +52,6 @@ public final class Schedules {
   private static final String RECIPE = "lyceum.recipe";
   private static final String LINE = "lyceum.line";
   private static final String CREATED_BY = "lyceum.created_by";
-  private static final String WHEN = "lyceum.when";
 
   private final TemporalConnection connection;
   private final ScheduleClient client;
@@ -89,7 +90,6 @@ public final class Schedules {
     memo.put(RECIPE, request.recipe().map(recipe -> recipe.name()).orElse(""));
     memo.put(LINE, request.modelLine());
     memo.put(CREATED_BY, request.createdBy());
-    memo.put(WHEN, words(request));
     memo.put(ScheduleEvent.MEMO, request.on().orElse(""));
     return talk(
         request.name(),
@@ -123,6 +123,60 @@ public final class Schedules {
    */
   public ScheduleView get(String name) {
     return talk(name, () -> view(name));
+  }
+
+  /**
+   * Changes its times, its policies or its note.
+   *
+   * @throws RequestFailure INVALID when it waits for an event and is to have times, or the server
+   *     cannot read them
+   */
+  public ScheduleView change(String name, ScheduleChange change) {
+    boolean timed = change.cron().isPresent() || change.every().isPresent();
+    String on = get(name).on();
+    if (timed && !on.isEmpty()) {
+      throw new RequestFailure(
+          Outcome.INVALID,
+          "The schedule " + name + " waits for " + on + " and has no times. Make another.");
+    }
+    return change(
+        name,
+        handle -> handle.update(input -> changed(input.getDescription().getSchedule(), change)));
+  }
+
+  private static ScheduleUpdate changed(Schedule schedule, ScheduleChange change) {
+    ScheduleSpec.Builder spec = ScheduleSpec.newBuilder(schedule.getSpec());
+    change.timeZone().ifPresent(zone -> spec.setTimeZoneName(zone.getId()));
+    if (change.cron().isPresent() || change.every().isPresent()) {
+      spec.setCalendars(List.of()).setIntervals(List.of()).setCronExpressions(List.of());
+    }
+    change.cron().ifPresent(cron -> spec.setCronExpressions(List.of(remembered(cron))));
+    change.every().ifPresent(every -> spec.setIntervals(List.of(new ScheduleIntervalSpec(every))));
+    SchedulePolicy.Builder policy =
+        SchedulePolicy.newBuilder(
+            Objects.requireNonNull(schedule.getPolicy(), "the server sends it"));
+    change.overlap().ifPresent(overlap -> policy.setOverlap(policy(overlap)));
+    change.catchup().ifPresent(policy::setCatchupWindow);
+    change.pauseOnFailure().ifPresent(policy::setPauseOnFailure);
+    ScheduleState.Builder state =
+        ScheduleState.newBuilder(
+            Objects.requireNonNull(schedule.getState(), "the server sends it"));
+    change.note().ifPresent(state::setNote);
+    return new ScheduleUpdate(
+        Schedule.newBuilder(schedule)
+            .setSpec(spec.build())
+            .setPolicy(policy.build())
+            .setState(state.build())
+            .build());
+  }
+
+  /** The server keeps a cron expression as ranges of a calendar, and what follows # beside it. */
+  private static String remembered(String cron) {
+    return cron.contains("#") ? cron : cron + " #" + cron;
+  }
+
+  private static ScheduleOverlapPolicy policy(ScheduleRequest.Overlap overlap) {
+    return ScheduleOverlapPolicy.valueOf("SCHEDULE_OVERLAP_POLICY_" + overlap.name());
   }
 
   /** It starts nothing until it is unpaused; events that come meanwhile are not made up for. */
@@ -225,7 +279,7 @@ public final class Schedules {
   private Schedule schedule(ScheduleRequest request) {
     ScheduleSpec.Builder spec =
         ScheduleSpec.newBuilder().setTimeZoneName(request.timeZone().getId());
-    request.cron().ifPresent(cron -> spec.setCronExpressions(List.of(cron)));
+    request.cron().ifPresent(cron -> spec.setCronExpressions(List.of(remembered(cron))));
     request.every().ifPresent(every -> spec.setIntervals(List.of(new ScheduleIntervalSpec(every))));
     Launch launch =
         new Launch(
@@ -249,9 +303,7 @@ public final class Schedules {
                 .build())
         .setPolicy(
             SchedulePolicy.newBuilder()
-                .setOverlap(
-                    ScheduleOverlapPolicy.valueOf(
-                        "SCHEDULE_OVERLAP_POLICY_" + request.overlap().name()))
+                .setOverlap(policy(request.overlap()))
                 .setCatchupWindow(request.catchup())
                 .setPauseOnFailure(request.pauseOnFailure())
                 .build())
@@ -274,16 +326,32 @@ public final class Schedules {
     SchedulePolicy policy = Objects.requireNonNull(schedule.getPolicy(), "the server sends both");
     ScheduleState state = Objects.requireNonNull(schedule.getState(), "the server sends both");
     String recipe = memo(description, RECIPE);
+    ScheduleSpec spec = schedule.getSpec();
+    String on = memo(description, ScheduleEvent.MEMO);
+    String cron =
+        spec.getCalendars().stream()
+            .map(ScheduleCalendarSpec::getComment)
+            .filter(comment -> comment != null && !comment.isEmpty())
+            .findFirst()
+            .orElse("");
+    long every =
+        spec.getIntervals().stream()
+            .mapToLong(interval -> interval.getEvery().toSeconds())
+            .findFirst()
+            .orElse(0);
     return new ScheduleView(
         name,
         recipe.isEmpty() ? LaunchWorkflow.Kind.CURATION : LaunchWorkflow.Kind.RUN,
         recipe,
         memo(description, LINE),
-        memo(description, WHEN),
-        memo(description, ScheduleEvent.MEMO),
-        schedule.getSpec().getTimeZoneName(),
+        words(cron, spec.getTimeZoneName(), every, on),
+        cron,
+        every,
+        on,
+        spec.getTimeZoneName(),
         overlap(policy),
         policy.getCatchupWindow() == null ? 0 : policy.getCatchupWindow().toSeconds(),
+        policy.isPauseOnFailure(),
         state.isPaused(),
         state.getNote() == null ? "" : state.getNote(),
         memo(description, CREATED_BY),
@@ -320,13 +388,14 @@ public final class Schedules {
         : ScheduleRequest.Overlap.valueOf(name);
   }
 
-  private static String words(ScheduleRequest request) {
-    return request
-        .cron()
-        .map(cron -> "cron " + cron + " " + request.timeZone())
-        .or(() -> request.every().map(every -> "every " + words(every.toSeconds())))
-        .or(() -> request.on().map(on -> "on " + on))
-        .orElse("by hand");
+  private static String words(String cron, String timeZone, long every, String on) {
+    if (!cron.isEmpty()) {
+      return "cron " + cron + " " + timeZone;
+    }
+    if (every != 0) {
+      return "every " + words(every);
+    }
+    return on.isEmpty() ? "by hand" : "on " + on;
   }
 
   private static String words(long seconds) {

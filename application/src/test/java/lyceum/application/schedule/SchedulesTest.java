@@ -184,6 +184,65 @@ class SchedulesTest {
   }
 
   @Test
+  void change_timesPoliciesAndNote_leavesTheRest() {
+    schedules.create(request("nightly").cron("0 2 * * *").zone("Europe/Berlin").make());
+
+    ScheduleView weekly = schedules.change("nightly", cron("30 4 * * 1"));
+    assertThat(weekly.when()).isEqualTo("cron 30 4 * * 1 Europe/Berlin");
+    assertThat(weekly.cron()).isEqualTo("30 4 * * 1");
+    assertThat(weekly.next().getFirst().atZone(ZoneId.of("Europe/Berlin")).getHour()).isEqualTo(4);
+    assertThat(weekly.createdBy()).isEqualTo("ann");
+
+    ScheduleView often =
+        schedules.change(
+            "nightly",
+            new ScheduleChange(
+                Optional.empty(),
+                Optional.of(Duration.ofMinutes(90)),
+                Optional.empty(),
+                Optional.of(Overlap.BUFFER_ONE),
+                Optional.of(Duration.ofMinutes(5)),
+                Optional.of(true),
+                Optional.of("more often")));
+    assertThat(often.when()).isEqualTo("every 90 min");
+    assertThat(often.cron()).isEmpty();
+    assertThat(often.overlap()).isEqualTo(Overlap.BUFFER_ONE);
+    assertThat(often.catchupSeconds()).isEqualTo(300);
+    assertThat(often.pauseOnFailure()).isTrue();
+    assertThat(often.note()).isEqualTo("more often");
+    assertThat(often.paused()).isFalse();
+
+    // What it starts is the same as before.
+    schedules.trigger("nightly");
+    Awaitility.await().atMost(PATIENCE).until(() -> STARTED.contains("nightly CURATION tiny"));
+  }
+
+  @Test
+  void change_ofAnEventsScheduleToTimes_ofNone_orToNothing_isRefused() {
+    schedules.create(request("hook").on("webhook:hook").make());
+
+    assertThatThrownBy(() -> schedules.change("hook", cron("0 2 * * *")))
+        .satisfies(e -> assertThat(outcome(e)).isEqualTo(Outcome.INVALID));
+    assertThatThrownBy(() -> schedules.change("nobody", cron("0 2 * * *")))
+        .satisfies(e -> assertThat(outcome(e)).isEqualTo(Outcome.NOT_FOUND));
+    schedules.create(request("nightly").cron("0 2 * * *").make());
+    assertThatThrownBy(() -> schedules.change("nightly", cron("at night")))
+        .satisfies(e -> assertThat(outcome(e)).isEqualTo(Outcome.INVALID));
+    assertThat(schedules.get("nightly").cron()).isEqualTo("0 2 * * *");
+  }
+
+  private static ScheduleChange cron(String cron) {
+    return new ScheduleChange(
+        Optional.of(cron),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  @Test
   void create_twice_isAConflict_andDeleteEndsIt() {
     schedules.create(request("nightly").every(Duration.ofHours(6)).make());
 

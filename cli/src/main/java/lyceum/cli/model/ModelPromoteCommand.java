@@ -1,8 +1,10 @@
 package lyceum.cli.model;
 
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import lyceum.application.model.ModelLines;
 import lyceum.cli.command.Lyceum;
+import lyceum.core.recipe.CanarySettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -27,6 +29,19 @@ final class ModelPromoteCommand implements Callable<Integer> {
           "Promote it whatever its gates and the comparison with the champion say; needs --reason.")
   private boolean override;
 
+  @Option(
+      names = "--canary",
+      paramLabel = "PERCENT",
+      description =
+          "Let it answer such a share of the requests first, and go back by itself if it does badly (otherwise as its recipe says).")
+  private Optional<Double> canary = Optional.empty();
+
+  @Option(
+      names = "--canary-minutes",
+      defaultValue = "60",
+      description = "How long at most (default ${DEFAULT-VALUE}).")
+  private double minutes;
+
   @Option(names = "--reason", defaultValue = "", description = "Kept in the line's history.")
   private String reason = "";
 
@@ -43,6 +58,15 @@ final class ModelPromoteCommand implements Callable<Integer> {
         lyceum,
         name,
         number,
-        promotions -> promotions.promote(name, number, lyceum.user(), reason, override));
+        promotions ->
+            promotions
+                .promote(
+                    name,
+                    number,
+                    lyceum.user(),
+                    reason,
+                    override,
+                    canary.map(percent -> new CanarySettings(percent, minutes, 0)))
+                .end());
   }
 }

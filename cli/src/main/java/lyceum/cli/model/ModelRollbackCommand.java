@@ -52,6 +52,6 @@ final class ModelRollbackCommand implements Callable<Integer> {
         lyceum,
         name,
         previous,
-        promotions -> promotions.rollBack(name, previous, lyceum.user(), reason));
+        promotions -> promotions.rollBack(name, previous, lyceum.user(), reason).end());
   }
 }

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import lyceum.application.outcome.Outcome;
 import lyceum.application.outcome.RequestFailure;
 import lyceum.application.recipe.Door;
+import lyceum.application.schedule.ScheduleChange;
 import lyceum.application.schedule.ScheduleRequest;
 import lyceum.application.schedule.ScheduleView;
 import lyceum.application.schedule.Schedules;
@@ -49,6 +50,7 @@ public final class ScheduleCommand implements Runnable {
         new CommandLine(new ScheduleCommand())
             .addSubcommand(new CreateCommand(lyceum))
             .addSubcommand(new ListCommand(lyceum))
+            .addSubcommand(new ChangeCommand(lyceum))
             .addSubcommand(new BackfillCommand(lyceum));
     one(line, lyceum, "get", "Show a schedule: its next starts and its last ones.", Schedules::get);
     one(
@@ -294,6 +296,60 @@ public final class ScheduleCommand implements Runnable {
 
     private static Optional<String> given(String text) {
       return text.isEmpty() ? Optional.empty() : Optional.of(text);
+    }
+  }
+
+  @Command(
+      name = "change",
+      description =
+          "Change its times, policies or note; what it starts and what it waits for stay.")
+  private static final class ChangeCommand implements Callable<Integer> {
+    private final Lyceum lyceum;
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "A schedule.")
+    private String name = "";
+
+    @Option(names = "--cron", description = "Minute, hour, day, month, weekday.")
+    private Optional<String> cron = Optional.empty();
+
+    @Option(names = "--every", description = "A span: 15m, 6h, 1d.")
+    private Optional<String> every = Optional.empty();
+
+    @Option(names = "--zone", description = "Of --cron.")
+    private Optional<ZoneId> zone = Optional.empty();
+
+    @Option(
+        names = "--overlap",
+        description = "When the last start has not ended: ${COMPLETION-CANDIDATES}.")
+    private Optional<ScheduleRequest.Overlap> overlap = Optional.empty();
+
+    @Option(names = "--catchup", description = "Starts missed for no longer are made up for.")
+    private Optional<String> catchup = Optional.empty();
+
+    @Option(names = "--pause-on-failure", arity = "1", description = "true or false.")
+    private Optional<Boolean> pauseOnFailure = Optional.empty();
+
+    @Option(names = "--note", description = "Shown in the list.")
+    private Optional<String> note = Optional.empty();
+
+    @Mixin private OutputOption output = new OutputOption();
+
+    ChangeCommand(Lyceum lyceum) {
+      this.lyceum = lyceum;
+    }
+
+    @Override
+    public Integer call() {
+      ScheduleChange change =
+          new ScheduleChange(
+              cron,
+              every.map(text -> span("--every", text)),
+              zone,
+              overlap,
+              catchup.map(text -> span("--catchup", text)),
+              pauseOnFailure,
+              note);
+      return with(lyceum, schedules -> show(lyceum, output, schedules.change(name, change)));
     }
   }
 

@@ -90,6 +90,42 @@ public final class HttpModelServer implements ModelServer {
     }
   }
 
+  /**
+   * A model in service.
+   *
+   * @param version that answers what its canary does not
+   */
+  public record Line(String modelLine, int version, Optional<Canary> canary, URI endpoint) {}
+
+  /**
+   * A version that answers a share of the requests.
+   *
+   * @param percent of the requests
+   */
+  public record Canary(int version, double percent) {}
+
+  /**
+   * Every model in service; none where the server refuses to say.
+   *
+   * @throws LyceumException EXTERNAL when no server answers
+   */
+  public List<Line> inService() {
+    return lines()
+        .map(
+            line ->
+                new Line(
+                    line.path("stable").path("name").asText(),
+                    line.path("stable").path("version").asInt(),
+                    line.has("canary")
+                        ? Optional.of(
+                            new Canary(
+                                line.path("canary").path("version").asInt(),
+                                line.path("canary").path("percent").asDouble()))
+                        : Optional.empty(),
+                    endpoint()))
+        .toList();
+  }
+
   @Override
   public List<Counted> counted(String modelLine) {
     HttpResponse<String> response =

@@ -10,30 +10,28 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import lyceum.application.model.ModelLines;
-import lyceum.connectors.serving.HttpModelServer;
 import lyceum.console.http.Answer;
 import lyceum.console.http.Call;
 import lyceum.console.http.Operation;
+import lyceum.console.http.Parameter;
 import lyceum.console.security.Role;
 import lyceum.contracts.Payloads;
 import lyceum.contracts.deployment.AuditEntry;
-import lyceum.contracts.deployment.PromotionStatus;
-import lyceum.contracts.deployment.PromotionWorkflow.PromotionResult;
 import lyceum.core.ArtifactRef;
 import lyceum.core.ModelArtifact;
-import lyceum.core.ModelServer;
-import lyceum.core.Sha256;
 import lyceum.core.Tracker;
 import org.jspecify.annotations.Nullable;
 
-/** Model lines, their versions, and what is in production. */
+/** Model lines and their versions. */
 public final class ModelApi {
   private static final String CERTIFICATE_TAG = "lyceum.birth_certificate";
 
   private final Services services;
+  private final LineMoves moves;
 
   public ModelApi(Services services) {
     this.services = services;
+    this.moves = new LineMoves(services);
   }
 
   record LineRow(
@@ -59,32 +57,35 @@ public final class ModelApi {
 
   record Line(String line, List<VersionRow> versions, Map<String, Integer> aliases) {}
 
-  enum Kind {
-    PROMOTE,
-    ROLLBACK
-  }
-
-  record Move(
+  /**
+   * One line of the audit log.
+   *
+   * @param from champion before
+   * @param to the version it is about
+   * @param by a person, or {@code gates}, {@code deadline} or {@code health}
+   * @param run that asked
+   */
+  record Entry(
       Instant time,
-      String alias,
+      AuditEntry.Action action,
       @Nullable Integer from,
       int to,
       String by,
       String reason,
-      Kind kind) {
-    static Move of(AuditEntry move) {
-      return new Move(
-          Instant.ofEpochMilli(move.atMillis()),
-          ModelLines.CHAMPION,
-          move.from() == 0 ? null : move.from(),
-          move.to(),
-          move.by(),
-          move.reason(),
-          move.action() == AuditEntry.Action.ROLLED_BACK ? Kind.ROLLBACK : Kind.PROMOTE);
+      @Nullable String run) {
+    static Entry of(AuditEntry entry) {
+      return new Entry(
+          Instant.ofEpochMilli(entry.atMillis()),
+          entry.action(),
+          entry.from() == 0 ? null : entry.from(),
+          entry.to(),
+          entry.by(),
+          entry.reason(),
+          entry.runId());
     }
   }
 
-  record History(List<Move> items) {}
+  record History(List<Entry> items) {}
 
   record FileRow(String name, long bytes, String sha256, URI url) {}
 
@@ -107,59 +108,6 @@ public final class ModelApi {
 
   record Lineage(List<Node> nodes, List<Edge> edges) {}
 
-  /**
-   * @param version a number or an alias
-   * @param override promotes it whatever its gates and the champion say; needs a reason
-   */
-  record PromoteRequest(String version, @Nullable String reason, @Nullable Boolean override) {}
-
-  record RollbackRequest(@Nullable String reason) {}
-
-  record SmokeAnswer(String prompt, String answer) {}
-
-  record Promoted(
-      String line, int version, int previousVersion, URI endpoint, List<SmokeAnswer> smoke) {
-    static Promoted of(String line, PromotionResult result) {
-      return new Promoted(
-          line,
-          result.version(),
-          result.previousVersion(),
-          result.endpoint(),
-          result.smoke().stream()
-              .map(answer -> new SmokeAnswer(answer.prompt(), answer.answer()))
-              .toList());
-    }
-  }
-
-  /**
-   * A promotion that was a canary or watched goes back to the version from before, soon.
-   *
-   * @param version what it goes back from
-   * @param previousVersion what serves again
-   */
-  record GoingBack(String line, int version, int previousVersion) {}
-
-  /** What a dry run would do. */
-  record WouldServe(String line, int version, int previousVersion) {}
-
-  enum Health {
-    HEALTHY,
-    DOWN,
-    /** Another line, or another version, is served. */
-    UNKNOWN
-  }
-
-  record Deployment(
-      String line,
-      @Nullable Integer champion,
-      @Nullable Integer previous,
-      Health health,
-      @Nullable URI endpoint,
-      @Nullable Instant since,
-      String etag) {}
-
-  record Deployments(List<Deployment> items) {}
-
   public List<Operation> operations() {
     return List.of(
         Operation.get("listModels", "/models", "Model lines.")
@@ -171,18 +119,13 @@ public final class ModelApi {
             .verb("model list")
             .does(this::get),
         line("getModelHistory", "/history", "Which versions were champion; the oldest first.")
+            .query(
+                Parameter.flag(
+                    "all",
+                    "The whole audit log: also approvals, rejections, canaries and promotions that failed."))
             .answers(History.class)
             .verb("model history")
-            .does(
-                call ->
-                    Answer.of(
-                        new History(
-                            services
-                                .models()
-                                .history(services.models().resolve(name(call)))
-                                .stream()
-                                .map(Move::of)
-                                .toList()))),
+            .does(this::history),
         line("getVersion", "/versions/{version}", "One version: its files and where it comes from.")
             .path("version", Names.VERSION, "A number or an alias.")
             .answers(Version.class)
@@ -197,37 +140,21 @@ public final class ModelApi {
             .role(Role.APPROVER)
             .ifMatch()
             .dryRun()
-            .takes(PromoteRequest.class)
+            .takes(LineMoves.PromoteRequest.class)
             .answers(JsonNode.class)
+            .also(202, LineMoves.Promoting.class)
             .verb("model promote")
-            .does(this::promote),
+            .does(moves::promote),
         Operation.post("rollbackModel", "/models/{line}:rollback", "Put the champion before back.")
             .path("line", Names.LINE, "A model line.")
             .role(Role.APPROVER)
             .ifMatch()
             .dryRun()
-            .takes(RollbackRequest.class)
+            .takes(LineMoves.RollbackRequest.class)
             .answers(JsonNode.class)
+            .also(202, LineMoves.Promoting.class)
             .verb("model rollback")
-            .does(this::rollback),
-        Operation.get("listDeployments", "/deployments", "What is in production.")
-            .answers(Deployments.class)
-            .does(this::deployments),
-        Operation.get("getDeployment", "/deployments/{line}", "What is in production of a line.")
-            .path("line", Names.LINE, "A model line.")
-            .answers(Deployment.class)
-            .does(this::deployment),
-        Operation.post(
-                "rollbackDeployment",
-                "/deployments/{line}:rollback",
-                "Put the champion before back.")
-            .path("line", Names.LINE, "A model line.")
-            .role(Role.APPROVER)
-            .ifMatch()
-            .dryRun()
-            .takes(RollbackRequest.class)
-            .answers(JsonNode.class)
-            .does(this::rollback));
+            .does(moves::rollback));
   }
 
   private static Operation line(String id, String path, String summary) {
@@ -237,11 +164,6 @@ public final class ModelApi {
 
   private static String name(Call call) {
     return call.path("line");
-  }
-
-  /** The same aliases have the same tag, so that a decision meets what it was made about. */
-  private static String tag(SortedMap<String, Integer> aliases) {
-    return "\"" + Sha256.of(aliases.toString()).substring(0, 16) + "\"";
   }
 
   private Answer lines(Call call) {
@@ -267,7 +189,14 @@ public final class ModelApi {
                 line,
                 services.models().versions(line).stream().map(VersionRow::of).toList(),
                 aliases))
-        .with("ETag", tag(aliases));
+        .with("ETag", LineMoves.tag(aliases));
+  }
+
+  private Answer history(Call call) {
+    String line = services.models().resolve(name(call));
+    List<AuditEntry> entries =
+        call.flag("all") ? services.models().audit(line) : services.models().history(line);
+    return Answer.of(new History(entries.stream().map(Entry::of).toList()));
   }
 
   private Tracker.Version found(Call call) {
@@ -386,125 +315,5 @@ public final class ModelApi {
               id, "model", parent.path("name").asText(), parent.path("licence").asText(), null));
       edges.add(new Edge(top, id, "went on from"));
     }
-  }
-
-  private Answer promote(Call call) {
-    PromoteRequest request = call.body(PromoteRequest.class);
-    if (!request.version().matches(Names.VERSION)) {
-      throw lyceum.core.LyceumException.user(
-          "'" + request.version() + "' is neither a version nor an alias.");
-    }
-    String line = services.models().resolve(name(call));
-    SortedMap<String, Integer> aliases = services.models().versionsByAlias(line);
-    call.requireTag(tag(aliases));
-    int version = services.models().version(line, request.version()).version();
-    return call.isDryRun()
-        ? wouldServe(line, version, aliases)
-        : Answer.of(
-            Promoted.of(
-                line,
-                services
-                    .promotions()
-                    .promote(
-                        line,
-                        version,
-                        call.user(),
-                        reason(request.reason()),
-                        Boolean.TRUE.equals(request.override()))));
-  }
-
-  /** A promotion that is a canary or watched goes back; else the champion before is served. */
-  private Answer rollback(Call call) {
-    String line = services.models().resolve(name(call));
-    SortedMap<String, Integer> aliases = services.models().versionsByAlias(line);
-    call.requireTag(tag(aliases));
-    String reason = reason(call.body(RollbackRequest.class).reason());
-    Optional<PromotionStatus> running =
-        services.promotions().status(line).filter(ModelApi::canGoBack);
-    if (call.isDryRun()) {
-      return wouldServe(
-          line,
-          running.map(PromotionStatus::from).orElseGet(() -> services.models().previous(line)),
-          aliases);
-    }
-    if (running.isPresent() && services.promotions().goBack(line, call.user(), reason)) {
-      return Answer.of(new GoingBack(line, running.get().version(), running.get().from()));
-    }
-    return Answer.of(
-        Promoted.of(
-            line,
-            services
-                .promotions()
-                .rollBack(line, services.models().previous(line), call.user(), reason)));
-  }
-
-  private static boolean canGoBack(PromotionStatus status) {
-    return status.phase() == PromotionStatus.Phase.CANARY
-        || status.phase() == PromotionStatus.Phase.WATCHING;
-  }
-
-  private static Answer wouldServe(String line, int version, SortedMap<String, Integer> aliases) {
-    return Answer.of(new WouldServe(line, version, aliases.getOrDefault(ModelLines.CHAMPION, 0)));
-  }
-
-  private static String reason(@Nullable String given) {
-    return given == null ? "" : given;
-  }
-
-  private Optional<ModelServer.Served> served() {
-    return new HttpModelServer(
-            services.settings(),
-            model -> {
-              throw new IllegalStateException("The console serves nothing itself.");
-            })
-        .served();
-  }
-
-  private Answer deployments(Call call) {
-    Optional<ModelServer.Served> served = served();
-    return Answer.of(
-        new Deployments(
-            services.tracked().lines().stream()
-                .filter(line -> line.aliases().containsKey(ModelLines.CHAMPION))
-                .map(
-                    line ->
-                        deployment(
-                            line.name(),
-                            line.aliases(),
-                            served,
-                            Instant.ofEpochMilli(line.changedMillis())))
-                .toList()));
-  }
-
-  private Answer deployment(Call call) {
-    String line = services.models().resolve(name(call));
-    Deployment found =
-        deployment(line, services.models().versionsByAlias(line), served(), since(line));
-    return Answer.of(found).with("ETag", found.etag());
-  }
-
-  private @Nullable Instant since(String line) {
-    List<AuditEntry> history = services.models().history(line);
-    return history.isEmpty() ? null : Instant.ofEpochMilli(history.getLast().atMillis());
-  }
-
-  private Deployment deployment(
-      String line,
-      SortedMap<String, Integer> aliases,
-      Optional<ModelServer.Served> served,
-      @Nullable Instant since) {
-    Integer champion = aliases.get(ModelLines.CHAMPION);
-    boolean serves =
-        served.isPresent()
-            && served.get().modelLine().equals(line)
-            && Integer.valueOf(served.get().version()).equals(champion);
-    return new Deployment(
-        line,
-        champion,
-        aliases.get(ModelLines.PREVIOUS),
-        serves ? Health.HEALTHY : served.isEmpty() ? Health.DOWN : Health.UNKNOWN,
-        serves ? served.get().endpoint() : null,
-        since,
-        tag(aliases));
   }
 }

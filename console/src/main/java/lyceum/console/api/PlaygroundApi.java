@@ -13,18 +13,28 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import lyceum.console.http.Answer;
 import lyceum.console.http.Call;
 import lyceum.console.http.EventSink;
 import lyceum.console.http.Operation;
 import lyceum.console.http.Problem;
+import lyceum.console.security.Role;
 import lyceum.contracts.Payloads;
 import org.jspecify.annotations.Nullable;
 
-/** Talking to the served model. The answer's events are those of the model server. */
+/**
+ * Talking to the served model, and saying what was good. The answer's events are those of the model
+ * server, and what is said of an answer goes where it keeps its records for the next run.
+ */
 public final class PlaygroundApi {
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration ANSWER = Duration.ofMinutes(5);
+  private static final Duration KEEPING = Duration.ofSeconds(10);
   private static final int MESSAGES = 200;
+
+  /** Header with which a sender lets the model server keep what was said. */
+  private static final String CONSENT = "x-lyceum-consent";
 
   private final URI server;
   private final String key;
@@ -45,6 +55,7 @@ public final class PlaygroundApi {
   /**
    * @param model a line, or {@code line:version}
    * @param maxTokens at most so many of the answer
+   * @param consent whether what was said may be kept, without personal data, to learn from
    */
   record Chat(
       String model,
@@ -52,7 +63,28 @@ public final class PlaygroundApi {
       @Nullable Double temperature,
       @Nullable Double topP,
       @Nullable Integer maxTokens,
-      @Nullable Integer seed) {}
+      @Nullable Integer seed,
+      @Nullable Boolean consent) {}
+
+  /** What a person thought of an answer. */
+  enum Rating {
+    UP,
+    DOWN
+  }
+
+  /**
+   * @param requestId the {@code id} of the answer's events
+   * @param edit the answer as it should have been, whole
+   * @param consent whether the texts may be kept; without it, a thumb alone is
+   */
+  record Feedback(
+      String requestId,
+      @Nullable Rating rating,
+      @Nullable String edit,
+      @Nullable String comment,
+      boolean consent) {}
+
+  record Kept(boolean kept) {}
 
   public List<Operation> operations() {
     return List.of(
@@ -60,7 +92,70 @@ public final class PlaygroundApi {
             .reads()
             .takes(Chat.class)
             .verb("chat")
-            .streams(this::chat));
+            .streams(this::chat),
+        Operation.post(
+                "giveFeedback",
+                "/playground/feedback",
+                "A thumb, a better answer or a comment on an answer.")
+            .role(Role.RATER)
+            // What people write is not for the audit log.
+            .secret()
+            .takes(Feedback.class)
+            .answers(Kept.class)
+            .does(this::feedback));
+  }
+
+  private Answer feedback(Call call) {
+    Feedback feedback = call.body(Feedback.class);
+    if (!feedback.consent() && (feedback.edit() != null || feedback.comment() != null)) {
+      throw Problem.thrown(
+          400,
+          "invalid_request",
+          "A better answer or a comment is kept to learn from, which needs consent: true. Without it, send a rating alone.");
+    }
+    ObjectNode body = Payloads.mapper().createObjectNode().put("request_id", feedback.requestId());
+    if (feedback.rating() != null) {
+      body.put("rating", feedback.rating().name().toLowerCase(Locale.ROOT));
+    }
+    if (feedback.edit() != null) {
+      body.put("edit", feedback.edit());
+    }
+    if (feedback.comment() != null) {
+      body.put("comment", feedback.comment());
+    }
+    try {
+      HttpResponse<String> response =
+          http.send(
+              request("/feedback", body).timeout(KEEPING).build(),
+              HttpResponse.BodyHandlers.ofString());
+      if (response.statusCode() != 200) {
+        throw refusal(response.statusCode(), response.body());
+      }
+      return Answer.of(new Kept(true));
+    } catch (IOException e) {
+      throw silent();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw silent();
+    }
+  }
+
+  private HttpRequest.Builder request(String path, ObjectNode body) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(server + path))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body.toString()));
+    if (!key.isEmpty()) {
+      request.header("Authorization", "Bearer " + key);
+    }
+    return request;
+  }
+
+  private static Problem.Thrown silent() {
+    return Problem.thrown(
+        503,
+        "unavailable",
+        "The model server does not answer. A finished run puts a model on it; ./lyceum up starts it.");
   }
 
   private void chat(Call call, EventSink sink) {
@@ -84,13 +179,9 @@ public final class PlaygroundApi {
     if (chat.seed() != null) {
       body.put("seed", chat.seed());
     }
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(server + "/chat/completions"))
-            .timeout(ANSWER)
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body.toString()));
-    if (!key.isEmpty()) {
-      request.header("Authorization", "Bearer " + key);
+    HttpRequest.Builder request = request("/chat/completions", body).timeout(ANSWER);
+    if (Boolean.TRUE.equals(chat.consent())) {
+      request.header(CONSENT, "true");
     }
     try {
       HttpResponse<InputStream> response =
@@ -103,10 +194,7 @@ public final class PlaygroundApi {
         pass(in, sink);
       }
     } catch (java.net.ConnectException | java.net.http.HttpTimeoutException e) {
-      throw Problem.thrown(
-          503,
-          "unavailable",
-          "The model server does not answer. A finished run puts a model on it; ./lyceum up starts it.");
+      throw silent();
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     } catch (InterruptedException e) {

@@ -2,12 +2,17 @@ package lyceum.console.api;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import lyceum.application.outcome.Outcome;
 import lyceum.application.outcome.RequestFailure;
+import lyceum.application.ranking.Agreement;
 import lyceum.application.ranking.Pair;
+import lyceum.application.ranking.Rankings;
 import lyceum.application.run.RunQuery;
 import lyceum.application.run.RunSummary;
 import lyceum.console.http.Answer;
@@ -65,6 +70,37 @@ public final class ReviewApi {
   record Standing(boolean open, int ranked, int needed, int pairs) {
     static Standing of(RankingStatus status) {
       return new Standing(status.open(), status.ranked(), status.needed(), status.pairCount());
+    }
+  }
+
+  record Rater(String user, int ranked) {}
+
+  /**
+   * @param overlapping pairs that two or more people ranked
+   * @param agreement share of the same choices among those
+   * @param alpha Krippendorff's alpha; {@code null} where nothing tells agreement from chance
+   */
+  record AgreementJson(
+      boolean open,
+      int ranked,
+      int needed,
+      int pairs,
+      List<Rater> raters,
+      int overlapping,
+      @Nullable Double agreement,
+      @Nullable Double alpha) {
+    static AgreementJson of(RankingStatus status, Agreement agreement) {
+      return new AgreementJson(
+          status.open(),
+          status.ranked(),
+          status.needed(),
+          status.pairCount(),
+          agreement.ranked().entrySet().stream()
+              .map(rater -> new Rater(rater.getKey(), rater.getValue()))
+              .toList(),
+          agreement.overlapping(),
+          agreement.same().orElse(null),
+          agreement.alpha().orElse(null));
     }
   }
 
@@ -173,8 +209,8 @@ public final class ReviewApi {
             .does(this::rank),
         Operation.get("getAgreement", "/rankings/{runId}/agreement", "How far raters agree.")
             .path("runId", Names.RUN, "A run.")
-            .answers(Standing.class)
-            .does(call -> Answer.of(Standing.of(services.rankings().status(call.path("runId"))))),
+            .answers(AgreementJson.class)
+            .does(this::agreement),
         Operation.get("listApprovals", "/approvals", "Versions that wait for a decision.")
             .answers(Inbox.class)
             .does(this::inbox),
@@ -219,26 +255,33 @@ public final class ReviewApi {
   private Answer next(Call call) {
     String runId = call.path("runId");
     RankingStatus status = services.rankings().status(runId);
-    List<String> passed =
-        call.query("skip").map(text -> List.of(text.split(","))).orElse(List.of());
+    Set<Integer> passed =
+        call.query("skip").stream()
+            .flatMap(text -> Arrays.stream(text.split(",")))
+            .map(Integer::valueOf)
+            .collect(Collectors.toSet());
     List<Pair> pairs = services.rankings().pairs(runId, status);
-    for (int i = 0; i < pairs.size(); i++) {
-      Pair pair = pairs.get(i);
-      if (!status.rankedPairs().contains(pair.number())
-          && !passed.contains(Integer.toString(pair.number()))) {
-        return Answer.of(
-            new Next(
-                pair.number(),
-                pair.prompt(),
-                pair.left(call.user()),
-                pair.right(call.user()),
-                i + 1,
-                pairs.size(),
-                status.ranked(),
-                status.needed()));
-      }
-    }
-    return Answer.none();
+    return Rankings.next(pairs, services.rankings().given(runId), call.user(), passed)
+        .map(
+            pair ->
+                Answer.of(
+                    new Next(
+                        pair.number(),
+                        pair.prompt(),
+                        pair.left(call.user()),
+                        pair.right(call.user()),
+                        pairs.indexOf(pair) + 1,
+                        pairs.size(),
+                        status.ranked(),
+                        status.needed())))
+        .orElseGet(Answer::none);
+  }
+
+  private Answer agreement(Call call) {
+    String runId = call.path("runId");
+    return Answer.of(
+        AgreementJson.of(
+            services.rankings().status(runId), Agreement.of(services.rankings().given(runId))));
   }
 
   private Answer rank(Call call) {

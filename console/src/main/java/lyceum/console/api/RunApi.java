@@ -25,6 +25,7 @@ import lyceum.application.recipe.Progress;
 import lyceum.application.run.Attempt;
 import lyceum.application.run.Curves;
 import lyceum.application.run.Pace;
+import lyceum.application.run.RunEfforts;
 import lyceum.application.run.RunEvent;
 import lyceum.application.run.RunPage;
 import lyceum.application.run.RunQuery;
@@ -40,6 +41,7 @@ import lyceum.console.security.Role;
 import lyceum.contracts.Payloads;
 import lyceum.contracts.evaluation.EvaluationResult;
 import lyceum.contracts.evaluation.ModelScores;
+import lyceum.contracts.lifecycle.Effort;
 import lyceum.contracts.lifecycle.LifecycleRequest;
 import lyceum.core.ArtifactRef;
 import lyceum.core.LyceumException;
@@ -159,6 +161,33 @@ public final class RunApi {
       String why) {}
 
   record Checkpoints(List<CheckpointJson> items) {}
+
+  /**
+   * What was spent, attempts that were killed included.
+   *
+   * @param seconds of the attempts' time
+   * @param joules that the processors of rank 0's machine drew
+   * @param dollars at an assumed price
+   * @param basis what joules and dollars rest on
+   */
+  record Spent(int attempts, double seconds, double joules, double dollars, String basis) {
+    static Spent of(Effort effort) {
+      return new Spent(
+          effort.attempts(), effort.seconds(), effort.joules(), effort.dollars(), effort.basis());
+    }
+  }
+
+  /**
+   * @param training tells apart the trainings of a stage, for example {@code reward}
+   */
+  record EffortJson(String stage, String training, Spent spent) {
+    static EffortJson of(RunEfforts.Training training) {
+      return new EffortJson(training.stage().noun(), training.phase(), Spent.of(training.effort()));
+    }
+  }
+
+  /** Stages that were reused have cost this run nothing and are not among the items. */
+  record Efforts(List<EffortJson> items, Spent total) {}
 
   enum Direction {
     INPUT,
@@ -348,6 +377,9 @@ public final class RunApi {
                 Parameter.integer("maxPoints", 2, MOST_POINTS, "Points of a curve."))
             .answers(Metrics.class)
             .does(this::metrics),
+        run("getRunEffort", "/effort", "What the trainings of a run have cost so far.")
+            .answers(Efforts.class)
+            .does(this::efforts),
         run("getRunCheckpoints", "/checkpoints", "Checkpoints that a run has left.")
             .answers(Checkpoints.class)
             .does(this::checkpoints),
@@ -607,6 +639,14 @@ public final class RunApi {
             .map(AttemptJson::of)
             .toList();
     return Answer.of(new Timeline(attempts));
+  }
+
+  private Answer efforts(Call call) {
+    List<RunEfforts.Training> trainings = services.efforts().of(id(call));
+    return Answer.of(
+        new Efforts(
+            trainings.stream().map(EffortJson::of).toList(),
+            Spent.of(Effort.sum(trainings.stream().map(RunEfforts.Training::effort).toList()))));
   }
 
   private Answer checkpoints(Call call) {

@@ -14,7 +14,9 @@ import lyceum.application.recipe.Door;
 import lyceum.application.recipe.Recipes;
 import lyceum.application.run.Curves;
 import lyceum.application.run.RunCheckpoints;
+import lyceum.application.run.RunEfforts;
 import lyceum.application.run.Runs;
+import lyceum.application.schedule.Schedules;
 import lyceum.application.temporal.TemporalConnection;
 import lyceum.connectors.settings.Settings;
 import lyceum.connectors.storage.MinioArtifactStore;
@@ -40,8 +42,10 @@ public record Services(
     Evaluations evaluations,
     Datasets datasets,
     RunCheckpoints checkpoints,
+    RunEfforts efforts,
     ModelLines models,
     Promotions promotions,
+    Schedules schedules,
     Recipes recipes,
     Door door,
     InstantSource clock) {
@@ -74,8 +78,10 @@ public record Services(
         new Evaluations(runs, store),
         new Datasets(store),
         new RunCheckpoints(store),
+        new RunEfforts(store),
         new ModelLines(tracker, store),
         new Promotions(temporal),
+        new Schedules(temporal, settings.triggersSecret(), clock),
         new Recipes(recipes, settings),
         new Door(settings),
         clock);

@@ -118,11 +118,12 @@ public final class Api implements HttpService {
     Principal principal = null;
     JsonNode json = null;
     try {
-      principal = access.who(request);
+      principal = operation.isBytes() ? null : access.who(request);
       access.require(operation, request, principal);
       requireParameters(operation, request);
       json = operation.request() == null ? null : body(request);
-      Object body = json == null ? null : bind(json, operation);
+      Object body =
+          operation.isBytes() ? bytes(request) : json == null ? null : bind(json, operation);
       Call call = new Call(operation, request, principal, body, json);
       if (operation.streamer() != null) {
         status = 200;
@@ -290,6 +291,10 @@ public final class Api implements HttpService {
               + request.headers().contentType().map(HttpMediaType::text).orElse("missing")
               + ".");
     }
+    return Bodies.json(bytes(request));
+  }
+
+  private static byte[] bytes(ServerRequest request) {
     if (request.headers().contentLength().orElse(0) > MAX_BODY) {
       throw tooLarge();
     }
@@ -298,7 +303,7 @@ public final class Api implements HttpService {
       if (bytes.length > MAX_BODY) {
         throw tooLarge();
       }
-      return Bodies.json(bytes);
+      return bytes;
     } catch (IOException e) {
       throw Problem.thrown(400, "invalid_request", "The body cannot be read: " + e.getMessage());
     } catch (RequestException e) {

@@ -69,6 +69,9 @@ public final class OpenApi {
       ObjectNode body = node.putObject("requestBody").put("required", true);
       content(body, "application/json").set("schema", schema(request, schemas));
     }
+    if (operation.isBytes()) {
+      content(node.putObject("requestBody"), "*/*").putObject("schema");
+    }
     ObjectNode responses = node.putObject("responses");
     ObjectNode success = responses.putObject(Integer.toString(operation.status()));
     success.put("description", "Done.");

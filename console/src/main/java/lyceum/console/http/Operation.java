@@ -35,6 +35,7 @@ public final class Operation {
   private @Nullable Role role;
   private boolean open;
   private @Nullable Class<?> request;
+  private boolean bytes;
   private @Nullable Class<?> response;
   private int status = 200;
   private final Map<Integer, Optional<Class<?>>> others = new TreeMap<>();
@@ -106,7 +107,17 @@ public final class Operation {
     return this;
   }
 
-  /** The request holds a secret, which the audit log does not repeat. */
+  /**
+   * Takes the body as it comes, of any type. Who sends it is told by the request itself, so that
+   * neither sessions nor tokens are looked at.
+   */
+  public Operation takesBytes() {
+    this.bytes = true;
+    this.open = true;
+    return this;
+  }
+
+  /** The request or its answer holds a secret, which the audit log does not repeat. */
   public Operation secret() {
     this.secret = true;
     return this;
@@ -137,6 +148,12 @@ public final class Operation {
   /** Changes nothing, though it has a body; it is not logged and everybody may call it. */
   public Operation reads() {
     this.reads = true;
+    return this;
+  }
+
+  /** Needs this header. */
+  public Operation header(String name, String pattern, String description) {
+    parameters.add(Parameter.header(name, pattern, description).require());
     return this;
   }
 
@@ -208,6 +225,10 @@ public final class Operation {
     return request;
   }
 
+  boolean isBytes() {
+    return bytes;
+  }
+
   @Nullable Class<?> response() {
     return response;
   }
@@ -225,7 +246,7 @@ public final class Operation {
   }
 
   boolean takesKey() {
-    return isLogged() && !secret;
+    return isLogged() && !secret && !bytes;
   }
 
   @Nullable Handler handler() {

@@ -5,6 +5,7 @@ import io.temporal.workflow.UpdateMethod;
 import io.temporal.workflow.UpdateValidatorMethod;
 import io.temporal.workflow.WorkflowInterface;
 import io.temporal.workflow.WorkflowMethod;
+import java.util.List;
 import lyceum.contracts.lifecycle.StageControl;
 import lyceum.contracts.lifecycle.StageOutcome;
 
@@ -17,6 +18,10 @@ public interface AlignmentWorkflow extends StageControl {
   /** The pairs that wait for people, where the recipe asks people. */
   @QueryMethod
   RankingStatus rankings();
+
+  /** Every ranking of people, in the order in which they came. */
+  @QueryMethod
+  List<Ranking> given();
 
   /**
    * One person's choice for one pair. Refused for unknown pairs and for a pair this rater has

@@ -30,6 +30,11 @@ public record PromotionStatus(
     DONE
   }
 
+  /** Whether it can go back: the version is a canary, or champion and watched. */
+  public boolean canGoBack() {
+    return phase == Phase.CANARY || phase == Phase.WATCHING;
+  }
+
   /**
    * One look at a version that is watched.
    *

@@ -17,6 +17,19 @@ public interface LaunchWorkflow {
     return "schedule-" + schedule;
   }
 
+  /**
+   * The run that an execution starts: from {@code schedule-nightly-2026-11-28T02:00:00Z}, which the
+   * server makes, to {@code nightly-20261128-020000}.
+   */
+  static String runId(String schedule, String workflowId) {
+    String prefix = workflowId(schedule) + "-";
+    String moment =
+        workflowId.startsWith(prefix) ? workflowId.substring(prefix.length()) : workflowId;
+    return schedule
+        + "-"
+        + moment.replace("-", "").replace(":", "").replace("Z", "").replace('T', '-');
+  }
+
   /** What is started. */
   enum Kind {
     RUN,

@@ -58,6 +58,11 @@ public final class AlignmentWorkflowImpl extends StageScript implements Alignmen
   }
 
   @Override
+  public List<Ranking> given() {
+    return desk.given();
+  }
+
+  @Override
   public RankingStatus rank(Ranking ranking) {
     return desk.take(ranking);
   }

@@ -181,7 +181,7 @@ public final class PromotionWorkflowImpl implements PromotionWorkflow {
         kind,
         judgement,
         candidate.runId(),
-        candidate.input().settings().canary(),
+        asked.canary() != null ? asked.canary() : candidate.input().settings().canary(),
         candidate.input().settings().health());
   }
 

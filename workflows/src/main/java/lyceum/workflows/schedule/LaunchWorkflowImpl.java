@@ -32,7 +32,7 @@ public final class LaunchWorkflowImpl implements LaunchWorkflow {
     if (recipe == null) {
       throw LyceumException.internal("A launch of a run always has a recipe.");
     }
-    String runId = runId(launch.schedule(), Workflow.getInfo().getWorkflowId());
+    String runId = LaunchWorkflow.runId(launch.schedule(), Workflow.getInfo().getWorkflowId());
     LifecycleWorkflow life =
         Workflow.newChildWorkflowStub(
             LifecycleWorkflow.class,
@@ -63,19 +63,6 @@ public final class LaunchWorkflowImpl implements LaunchWorkflow {
       // Another schedule's curation of the same line reads what has come.
       Workflow.setCurrentDetails("Another curation of " + launch.modelLine() + " runs.");
     }
-  }
-
-  /**
-   * From {@code schedule-nightly-2026-11-28T02:00:00Z}, which the server makes, to {@code
-   * nightly-20261128-020000}.
-   */
-  static String runId(String schedule, String workflowId) {
-    String prefix = LaunchWorkflow.workflowId(schedule) + "-";
-    String moment =
-        workflowId.startsWith(prefix) ? workflowId.substring(prefix.length()) : workflowId;
-    return schedule
-        + "-"
-        + moment.replace("-", "").replace(":", "").replace("Z", "").replace('T', '-');
   }
 
   private static ChildWorkflowOptions.Builder options(String id, WorkflowIdReusePolicy reuse) {
