@@ -49,7 +49,9 @@ final class ConsoleWalk {
       compare(run);
       approve(run);
       chat();
-      rollBack();
+      canary(rollBack());
+      schedule();
+      fourEyes();
       look(run);
       assertThat(visit.complaints()).isEmpty();
     }
@@ -88,6 +90,8 @@ final class ConsoleWalk {
     Locator field = page.getByLabel(label, new Page.GetByLabelOptions().setExact(true));
     if (field.evaluate("element => element.tagName").equals("SELECT")) {
       field.selectOption(value);
+    } else if (field.evaluate("element => element.type").equals("checkbox")) {
+      field.setChecked(Boolean.parseBoolean(value));
     } else {
       field.fill(value);
       field.blur();
@@ -164,8 +168,16 @@ final class ConsoleWalk {
 
   private void chat() {
     visit.go("/playground?models=" + LINE);
+    page.getByLabel("What I say from now on").check();
     hello(page);
     assertThat(page.locator(".turn:not(.user) .text").innerText()).isNotBlank();
+    page.getByLabel("Bad answer").first().click();
+    page.getByText("it is kept for the next run").first().waitFor();
+    page.getByText("Better answer…").first().click();
+    page.locator("textarea[aria-label='Better answer']").fill("Hello! What can I do for you?");
+    page.getByText("Send the better answer").click();
+    PlaywrightAssertions.assertThat(page.locator("textarea[aria-label='Better answer']"))
+        .hasCount(0);
     pictures.take("playground", "/playground?models=" + LINE, ConsoleWalk::hello);
   }
 
@@ -175,7 +187,8 @@ final class ConsoleWalk {
     page.getByLabel("Bad answer").first().waitFor();
   }
 
-  private void rollBack() {
+  /** Returns the version that is served no more. */
+  private String rollBack() {
     visit.go("/models/" + LINE);
     Locator lead = page.locator("main .lead");
     String served = lead.innerText();
@@ -186,6 +199,69 @@ final class ConsoleWalk {
     PlaywrightAssertions.assertThat(lead)
         .not()
         .hasText(served, new LocatorAssertions.HasTextOptions().setTimeout(MOVING.toMillis()));
+    return served.replaceAll("\\D", "");
+  }
+
+  /** The version that went back takes a share of the requests, and goes back again. */
+  private void canary(String version) {
+    visit.go("/deployments");
+    page.locator(".state.healthy").waitFor();
+    page.getByText("Canary…").click();
+    page.locator("dialog select").selectOption(version);
+    page.getByLabel("Even if its gates").check();
+    confirm("The walk tries it again.");
+    waitLong(page.getByText("Canary: version " + version + " answers 10 %"));
+    waitLong(page.getByText("Version " + version + " is a canary"));
+    pictures.take("deployments", "/deployments");
+    page.getByText("Roll back…").click();
+    confirm("The walk has seen enough.");
+    PlaywrightAssertions.assertThat(page.getByText("Canary: version"))
+        .hasCount(0, new LocatorAssertions.HasCountOptions().setTimeout(MOVING.toMillis()));
+    visit.go("/models/" + LINE);
+    page.getByLabel("with decisions").check();
+    waitLong(page.locator(".history").getByText("The walk has seen enough.").first());
+  }
+
+  private void schedule() {
+    visit.go("/schedules");
+    page.getByRole(AriaRole.BUTTON, exactly("New schedule")).click();
+    Locator dialog = page.locator("dialog");
+    dialog.getByLabel("Name").fill("curate");
+    dialog.getByLabel("Starts").selectOption("CURATION");
+    dialog.getByLabel("Model line").selectOption(LINE);
+    page.locator("dialog button[type=submit]").click();
+    Locator row = page.locator("tr").filter(new Locator.FilterOptions().setHasText("curate"));
+    row.locator(".state.active").waitFor();
+    row.getByText("Pause").click();
+    row.locator(".state.paused").waitFor();
+    row.getByText("Go on").click();
+    row.locator(".state.active").waitFor();
+    row.getByText("Run now").click();
+    page.getByText("curate: trigger done.").waitFor();
+    pictures.take("schedules", "/schedules");
+    row.getByText("Delete…").click();
+    page.locator("dialog button[type=submit]").click();
+    PlaywrightAssertions.assertThat(row).hasCount(0);
+  }
+
+  /** A run whose recipe asks for four eyes: the one who started it may say no, but not yes. */
+  private void fourEyes() {
+    visit.go("/start?recipe=smoke");
+    set("deployment.approval", "Approval", "PERSON");
+    set("deployment.fourEyes", "Four eyes", "true");
+    page.getByRole(AriaRole.BUTTON, exactly("Start")).click();
+    page.waitForURL("**/runs/*");
+    waitLong(page.getByText("A decision is waited for."));
+    visit.go("/approvals");
+    PlaywrightAssertions.assertThat(page.locator("article"))
+        .containsText("its recipe asks that somebody else approves");
+    PlaywrightAssertions.assertThat(page.getByRole(AriaRole.BUTTON, exactly("Approve")))
+        .isDisabled();
+    pictures.take("approvals-four-eyes", "/approvals");
+    page.getByRole(AriaRole.BUTTON, exactly("Reject")).click();
+    confirm("Nobody else is here.");
+    PlaywrightAssertions.assertThat(page.locator("article"))
+        .hasCount(0, new LocatorAssertions.HasCountOptions().setTimeout(MOVING.toMillis()));
   }
 
   /** The pages that the walk did not come by. */
@@ -204,8 +280,6 @@ final class ConsoleWalk {
     pictures.take("models", "/models/" + LINE);
     pictures.take("version", "/models/" + LINE + "/versions/" + version);
     pictures.take("lineage", "/models/" + LINE + "/versions/" + version + "/lineage");
-    pictures.take("deployments", "/deployments");
-    pictures.take("schedules", "/schedules");
     pictures.take("admin", "/admin?tab=audit");
   }
 

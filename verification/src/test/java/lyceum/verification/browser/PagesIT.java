@@ -172,6 +172,69 @@ class PagesIT {
   }
 
   @Test
+  void schedule_ofACuration_isMadeOfWhatItNeeds() {
+    try (Visit visit = chromium.visit(answers.address(), Look.LIGHT)) {
+      logIn(visit);
+      visit.go("/schedules");
+      Page page = visit.page();
+      page.getByText("New schedule", exactly()).first().click();
+      Locator dialog = page.locator("dialog");
+      dialog.getByLabel("Name").fill("curate-hourly");
+      dialog.getByLabel("Starts").selectOption("CURATION");
+      dialog.getByLabel("Model line").selectOption("lyceum-tiny");
+      dialog.getByLabel("When").selectOption("every");
+      dialog.getByLabel("Seconds").fill("3600");
+      dialog.getByText("Make it").click();
+      PlaywrightAssertions.assertThat(dialog).hasCount(0);
+      assertThat(answers.changes())
+          .contains(
+              "/schedules {\"name\":\"curate-hourly\",\"kind\":\"CURATION\",\"overlap\":\"SKIP\",\"note\":\"\",\"modelLine\":\"lyceum-tiny\",\"every\":3600}");
+    }
+  }
+
+  @Test
+  void canary_isAskedForWithItsShareAndReason() {
+    try (Visit visit = chromium.visit(answers.address(), Look.LIGHT)) {
+      logIn(visit);
+      visit.go("/deployments");
+      Page page = visit.page();
+      page.getByText("Version 4 is a canary").waitFor();
+      page.getByText("Canary…", exactly()).click();
+      Locator dialog = page.locator("dialog");
+      dialog.getByLabel("Version").selectOption("4");
+      dialog.getByLabel("Minutes").fill("30");
+      dialog.getByLabel("Reason").fill("Looks well.");
+      dialog.getByText("Start the canary").click();
+      PlaywrightAssertions.assertThat(dialog).hasCount(0);
+      assertThat(answers.changes())
+          .contains(
+              "/deployments/lyceum-tiny:canary {\"version\":\"4\",\"percent\":10,\"minutes\":30,\"reason\":\"Looks well.\",\"override\":false}");
+    }
+  }
+
+  /** Whoever started the run sees why the button is dead, and beside it one that is not. */
+  @Test
+  void approval_thatNeedsAnotherPerson_saysSo() {
+    try (Visit visit = chromium.visit(answers.address(), Look.LIGHT)) {
+      logIn(visit);
+      visit.go("/approvals");
+      Page page = visit.page();
+      Locator own =
+          page.locator("article")
+              .filter(new Locator.FilterOptions().setHasText("tiny-20261128-1100"));
+      PlaywrightAssertions.assertThat(own).containsText("somebody else approves");
+      Locator approve = own.locator("button.primary");
+      PlaywrightAssertions.assertThat(approve).isDisabled();
+      PlaywrightAssertions.assertThat(own.locator("button.danger")).isEnabled();
+      PlaywrightAssertions.assertThat(
+              page.locator("article")
+                  .filter(new Locator.FilterOptions().setHasText("tiny-20261128-1200"))
+                  .locator("button.primary"))
+          .isEnabled();
+    }
+  }
+
+  @Test
   void filters_standInTheAddress() {
     try (Visit visit = chromium.visit(answers.address(), Look.LIGHT)) {
       logIn(visit);

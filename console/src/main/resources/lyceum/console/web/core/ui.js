@@ -264,6 +264,11 @@ export function Ask({ title, text, action, danger, reason, run, onClose, childre
   </${Dialog}>`;
 }
 
+/** Whether a version is promoted whatever its judgement. */
+export function Override({ value, onChange }) {
+  return html`<label class="check"><input type="checkbox" checked=${value} onChange=${(e) => onChange(e.target.checked)} /> Even if its gates or the comparison with the champion say no</label>`;
+}
+
 export function Toasts() {
   const list = useStore(toasts);
   return html`<div class="toasts" role="status" aria-live="polite">

@@ -2,7 +2,7 @@
 import { html, useState } from '../core/lib.js';
 import { api, useApi } from '../core/api.js';
 import { may, toast } from '../core/store.js';
-import { Ask, Digest, Empty, Load, Page, Section, State, Table, Time } from '../core/ui.js';
+import { Ask, Digest, Empty, Load, Override, Page, Section, State, Table, Time } from '../core/ui.js';
 import { words } from '../core/format.js';
 
 export default function Models({ line }) {
@@ -30,11 +30,13 @@ function List() {
 
 function Line({ line }) {
   const answer = useApi(href(line), { every: 10_000 });
-  const history = useApi(`${href(line)}/history`, { every: 10_000 });
+  const [all, setAll] = useState(false);
+  const history = useApi(`${href(line)}/history${all ? '?all=true' : ''}`, { every: 10_000 });
   const [ask, setAsk] = useState(null);
+  const [override, setOverride] = useState(false);
   const change = (verb, body) => async (reason) => {
     await api.post(`${href(line)}:${verb}`, { ...body, reason }, { etag: answer.data.etag });
-    toast(verb === 'rollback' ? `${line} goes back.` : `${line}: promotion of version ${body.version} asked for.`);
+    toast(verb === 'rollback' ? `${line} goes back.` : `${line}: version ${body.version} is promoted, or tried first; Deployments tells.`);
     answer.reload();
     history.reload();
   };
@@ -61,15 +63,15 @@ function Line({ line }) {
           { name: 'Do', head: html`<span class="visually-hidden">Actions</span>`, cell: (v) => may('approver') && v.version !== champion && html`<button type="button" class="small" onClick=${() => setAsk({ verb: 'promote', version: v.version })}>Promote…</button>` },
         ].filter(Boolean)} />
       </${Section}>`}</${Load}>
-    <${Section} title="History of aliases">
+    <${Section} title="History" actions=${html`<label><input type="checkbox" checked=${all} onChange=${(e) => setAll(e.target.checked)} /> with decisions, canaries and failures</label>`}>
       <${Load} of=${history}>${(data) => data.items.length === 0
-        ? html`<p class="quiet">No alias was moved yet.</p>`
-        : html`<ol class="history">${[...data.items].sort((a, b) => b.time.localeCompare(a.time)).map((h) => html`<li key=${h.time}>
+        ? html`<p class="quiet">No version was champion yet.</p>`
+        : html`<ol class="history">${[...data.items].reverse().map((h, i) => html`<li key=${i}>
             <${Time} at=${h.time} />
-            <div><strong>${words(h.kind)}</strong> <span>${h.alias}: ${h.from ?? 'none'} → ${h.to ?? 'none'}</span> <span class="quiet">by ${h.by}</span>${h.run && html` <a class="mono" href=${`/runs/${encodeURIComponent(h.run)}`}>${h.run}</a>`}<p>${h.reason}</p></div>
+            <div><strong>${words(h.action)}</strong> <span>version ${h.to}${h.from ? `, champion before: ${h.from}` : ''}</span> <span class="quiet">by ${h.by}</span>${h.run && html` <a class="mono" href=${`/runs/${encodeURIComponent(h.run)}`}>${h.run}</a>`}<p>${h.reason}</p></div>
           </li>`)}</ol>`}</${Load}>
     </${Section}>
     ${ask?.verb === 'rollback' && html`<${Ask} title=${`Roll ${line} back`} text=${`Version ${previous} is served again in one step, and version ${champion} no more.`} action="Roll back" danger reason="required" run=${change('rollback', {})} onClose=${() => setAsk(null)} />`}
-    ${ask?.verb === 'promote' && html`<${Ask} title=${`Promote version ${ask.version}`} text="It is loaded, tried, and the champion alias moves to it. A stale page is refused." action="Promote" reason="required" run=${change('promote', { version: String(ask.version) })} onClose=${() => setAsk(null)} />`}
+    ${ask?.verb === 'promote' && html`<${Ask} title=${`Promote version ${ask.version}`} text="It is held against its gates and the champion, loaded, tried, and the champion alias moves to it. A stale page is refused." action="Promote" reason="required" run=${change('promote', { version: String(ask.version), override })} onClose=${() => setAsk(null)}><${Override} value=${override} onChange=${setOverride} /></${Ask}>`}
   </${Page}>`;
 }

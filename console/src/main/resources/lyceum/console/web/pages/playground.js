@@ -2,7 +2,7 @@
 import { html, useEffect, useRef, useState } from '../core/lib.js';
 import { api, stream, useApi } from '../core/api.js';
 import { setParams } from '../core/router.js';
-import { toast } from '../core/store.js';
+import { may, toast } from '../core/store.js';
 import { Empty, Icon, Load, Page, Refusal } from '../core/ui.js';
 import { figure } from '../core/format.js';
 
@@ -27,12 +27,12 @@ export default function Playground({ params }) {
     const started = performance.now();
     let first = 0;
     let tokens = 0;
-    change(slot, (t) => ({ ...t, error: null, turns: [...turns, { role: 'assistant', content: '', model, open: true }] }));
+    change(slot, (t) => ({ ...t, error: null, turns: [...turns, { role: 'assistant', content: '', model, consent, open: true }] }));
     const last = (edit) => change(slot, (t) => ({ ...t, turns: t.turns.map((turn, i) => (i === t.turns.length - 1 ? edit(turn) : turn)) }));
     try {
       await stream(
         '/playground/chat',
-        { model, messages: turns.map(({ role, content }) => ({ role, content })), ...knobs },
+        { model, messages: turns.map(({ role, content }) => ({ role, content })), ...knobs, consent },
         (chunk) => {
           const delta = chunk.choices?.[0]?.delta?.content ?? '';
           if (delta && !first) first = performance.now() - started;
@@ -80,7 +80,7 @@ export default function Playground({ params }) {
         : html`<div class="talks">${chosen.map((model, slot) => html`<section class="talk" key=${slot} aria-label=${`Talk with ${model}`}>
               <header><${ModelChoice} value=${model} items=${data.items} onChange=${pick(slot)} /></header>
               <div class="turns" tabindex="0" role="log" aria-label="Turns">
-                ${(talks[slot]?.turns ?? []).map((turn, i) => html`<${Turn} key=${i} turn=${turn} consent=${consent} />`)}
+                ${(talks[slot]?.turns ?? []).map((turn, i) => html`<${Turn} key=${i} turn=${turn} />`)}
                 ${!talks[slot]?.turns?.length && html`<p class="quiet">Say something. Answers come as they are made.</p>`}
               </div>
               <${Refusal} error=${talks[slot]?.error} />
@@ -92,7 +92,7 @@ export default function Playground({ params }) {
           <div class="knobs">
             <label>Temperature <input type="number" min="0" max="2" step="0.1" value=${knobs.temperature} onChange=${(e) => setKnobs({ ...knobs, temperature: Number(e.target.value) })} /></label>
             <label>Most tokens <input type="number" min="1" max="4096" value=${knobs.maxTokens} onChange=${(e) => setKnobs({ ...knobs, maxTokens: Number(e.target.value) })} /></label>
-            <label><input type="checkbox" checked=${consent} onChange=${(e) => setConsent(e.target.checked)} /> My feedback may be used, with the talk, to train the next model</label>
+            <label><input type="checkbox" checked=${consent} onChange=${(e) => setConsent(e.target.checked)} /> What I say from now on may be kept, without personal data, to train the next model</label>
           </div>`}</${Load}>
   </${Page}>`;
 }
@@ -106,15 +106,15 @@ function ModelChoice({ value, items, onChange }) {
   return html`<select aria-label="Model" value=${value} onChange=${onChange}>${[...choices].map(([id, name]) => html`<option key=${id} value=${id}>${name}</option>`)}</select>`;
 }
 
-function Turn({ turn, consent }) {
+function Turn({ turn }) {
   const [given, setGiven] = useState('');
   const [edit, setEdit] = useState(null);
   const feedback = async (body, mark) => {
     try {
-      await api.post('/playground/feedback', { requestId: turn.id, consent, ...body });
+      await api.post('/playground/feedback', { requestId: turn.id, consent: turn.consent, ...body });
       setGiven(mark);
       setEdit(null);
-      toast(consent ? 'Thank you; it is kept for the next run.' : 'Thank you; it is counted, the talk is not kept.');
+      toast(turn.consent ? 'Thank you; it is kept for the next run.' : 'Thank you; the thumb is kept, the talk is not.');
     } catch (e) {
       toast(e.message, 'bad');
     }
@@ -124,13 +124,14 @@ function Turn({ turn, consent }) {
     <span class="who-says">${turn.model}</span>
     <span class="text">${turn.content}${turn.open ? '▍' : ''}</span>
     ${!turn.open && html`<div class="turn-foot">
-      <button type="button" class=${`bare ${given === 'up' ? 'on' : ''}`} aria-label="Good answer" aria-pressed=${given === 'up'} disabled=${!turn.id} onClick=${() => feedback({ rating: 'UP' }, 'up')}><${Icon} name="up" /></button>
+      ${may('rater') && html`<button type="button" class=${`bare ${given === 'up' ? 'on' : ''}`} aria-label="Good answer" aria-pressed=${given === 'up'} disabled=${!turn.id} onClick=${() => feedback({ rating: 'UP' }, 'up')}><${Icon} name="up" /></button>
       <button type="button" class=${`bare ${given === 'down' ? 'on' : ''}`} aria-label="Bad answer" aria-pressed=${given === 'down'} disabled=${!turn.id} onClick=${() => feedback({ rating: 'DOWN' }, 'down')}><${Icon} name="down" /></button>
-      <button type="button" class="bare small" disabled=${!turn.id} onClick=${() => setEdit(edit === null ? turn.content : null)}>Better answer…</button>
+      <button type="button" class="bare small" disabled=${!turn.id || !turn.consent} title=${turn.consent ? '' : 'A text is kept only of a talk that may be kept; the box below says so.'} onClick=${() => setEdit(edit === null ? { text: turn.content, comment: '' } : null)}>Better answer…</button>`}
       <small>${turn.facts}</small>
     </div>`}
-    ${edit !== null && html`<form onSubmit=${(e) => { e.preventDefault(); feedback({ rating: 'DOWN', edit }, 'down'); }}>
-      <textarea rows="3" aria-label="Better answer" value=${edit} onInput=${(e) => setEdit(e.target.value)}></textarea>
+    ${edit !== null && html`<form onSubmit=${(e) => { e.preventDefault(); feedback({ rating: 'DOWN', edit: edit.text, ...(edit.comment ? { comment: edit.comment } : {}) }, 'down'); }}>
+      <textarea rows="3" aria-label="Better answer" value=${edit.text} onInput=${(e) => setEdit({ ...edit, text: e.target.value })}></textarea>
+      <input aria-label="Comment" placeholder="Comment (optional)" value=${edit.comment} onInput=${(e) => setEdit({ ...edit, comment: e.target.value })} />
       <button type="submit" class="small">Send the better answer</button></form>`}
   </div>`;
 }

@@ -81,7 +81,7 @@ function Bench({ id }) {
     <${Refusal} error=${error} again=${next} />
     ${pair === null && html`<${Empty}>Nothing left to rank for you in this run. <a href=${`/runs/${encodeURIComponent(id)}`}>See how it goes on</a></${Empty}>`}
     ${pair &&
-    html`<div class="bench"><p class="quiet">Pair ${count(pair.index + 1)} of ${count(pair.total)}${pair.ranked !== undefined ? ` · ${count(pair.ranked)} of ${count(total)} needed are ranked` : ''}</p>
+    html`<div class="bench"><p class="quiet">Pair ${count(pair.index)} of ${count(pair.total)}${pair.ranked !== undefined ? ` · ${count(pair.ranked)} of ${count(total)} needed are ranked` : ''}</p>
       <${Bar} kind="accent" value=${(pair.ranked ?? pair.index) / (total || 1)} label="Ranked" />
       <${Prompt} of=${pair.prompt} />
       <div class="versus">
@@ -99,7 +99,7 @@ function Bench({ id }) {
           data.ranked !== undefined && ['Ranked', `${count(data.ranked)} of ${count(data.needed)} needed`],
           data.overlapping !== undefined && ['Ranked by two or more', count(data.overlapping)],
           data.overlapping !== undefined && ['Same choice', data.agreement === null || data.agreement === undefined ? 'no overlap yet' : percent(data.agreement)],
-          data.kappa !== null && data.kappa !== undefined && ['Kappa', figure(data.kappa)],
+          data.alpha !== null && data.alpha !== undefined && ["Krippendorff's alpha", html`<span title="1: all choose the same; 0: no more than by chance">${figure(data.alpha)}</span>`],
         ]} />
         ${data.raters?.length > 0 && html`<${Table} caption="Raters" rows=${data.raters} keyOf=${(r) => r.user} columns=${[{ name: 'Rater', cell: (r) => r.user }, { name: 'Ranked', num: true, cell: (r) => count(r.ranked) }]} />`}`}</${Load}>
     </${Section}>

@@ -8,7 +8,7 @@ import { Curves } from '../core/curves.js';
 import { Diff, Evaluation } from '../core/report.js';
 import { Rail, reused } from '../core/rail.js';
 import { Ask, Bar, Digest, Empty, Facts, Load, Out, Page, Refusal, Section, State, Table, Time, Took, useNow } from '../core/ui.js';
-import { bytes, count, duration, energy, figure, percent, setting, timeFull, timeOfDay, words } from '../core/format.js';
+import { bytes, capital, count, duration, energy, figure, percent, setting, timeFull, timeOfDay, words } from '../core/format.js';
 
 export default function Run({ id, params }) {
   const run = useRun(id);
@@ -17,6 +17,7 @@ export default function Run({ id, params }) {
   const [ask, setAsk] = useState(null);
   const path = `/runs/${encodeURIComponent(id)}`;
   const view = run.view;
+  const effort = useApi(view ? `${path}/effort` : null, { every: view && !view.ended ? 15_000 : 0 });
   if (!view) return html`<${Page} title=${id}>${run.error ? html`<${Refusal} error=${run.error} again=${run.reload} />` : html`<${Load} of=${{ loading: true }} lines=${6} />`}</${Page}>`;
   const open = !view.ended;
   const act = (verb) => async (reason) => {
@@ -41,8 +42,8 @@ export default function Run({ id, params }) {
     ${view.failure && html`<section class="problem" role="alert"><h2>${view.state === 'CANCELLED' ? 'Cancelled' : 'Failed'}</h2><p>${view.failure}</p></section>`}
     <${Waiting} view=${view} />
     <${Rail} stages=${view.stages} chosen=${stage} onChoose=${setStage} />
-    ${stage && html`<${StageFacts} stage=${view.stages.find((s) => s.stage === stage)} />`}
-    <${Header} view=${view} />
+    ${stage && html`<${StageFacts} stage=${view.stages.find((s) => s.stage === stage)} effort=${effort.data} />`}
+    <${Header} view=${view} effort=${effort.data} />
     <${Tabs} tab=${tab} />
     ${tab === 'curves' && html`<${Curves} series=${run.series} stage=${stage} />`}
     ${tab === 'timeline' && html`<${Timeline} path=${path} stage=${stage} open=${open} />`}
@@ -76,11 +77,17 @@ function Waiting({ view }) {
   </div>`;
 }
 
-function Header({ view }) {
-  const cost = view.stages.map((s) => s.cost).filter(Boolean);
-  const joules = view.stages.map((s) => s.energy?.joules).filter((j) => j !== null && j !== undefined);
-  const amount = cost.filter((c) => c.amount !== null && c.amount !== undefined);
-  const wasted = cost.reduce((sum, c) => sum + (c.wastedSeconds ?? 0), 0);
+/** What trainings have cost, as facts; the sources of the figures are their titles. */
+const spent = (of) =>
+  of && of.attempts > 0
+    ? [
+        ['Energy of trainings', html`<span title=${of.basis}>${energy(of.joules)}</span>`],
+        ['Cost of trainings', html`<span title=${of.basis}>${of.dollars > 0 && of.dollars < 0.01 ? 'under 0.01' : of.dollars.toFixed(2)} USD</span>`],
+        ['Time of trainings', `${duration(of.seconds)} in ${of.attempts} attempt${of.attempts === 1 ? '' : 's'}`],
+      ]
+    : [];
+
+function Header({ view, effort }) {
   const step = view.stages.find((s) => s.state === 'RUNNING')?.step;
   const taken = view.stages.filter(reused).length;
   return html`<section class="section" aria-label="Facts">
@@ -92,9 +99,7 @@ function Header({ view }) {
         [view.ended ? 'Ended' : 'Runs for', view.ended ? html`<${Time} at=${view.ended} />` : html`<${Took} from=${view.started} />`],
         view.ended && ['Took', html`<${Took} from=${view.started} to=${view.ended} />`],
         taken > 0 && ['Reused', `${taken} of ${view.stages.length} stages`],
-        amount.length > 0 && ['Cost', `${figure(amount.reduce((sum, c) => sum + c.amount, 0))} ${amount[0].currency ?? ''}`],
-        joules.length > 0 && ['Energy', energy(joules.reduce((a, b) => a + b, 0))],
-        wasted > 0 && ['Lost to failures', duration(wasted)],
+        ...spent(effort?.total),
         (view.links?.temporal || view.links?.mlflow) && ['Elsewhere', html`<span class="pills"><${Out} href=${view.links.temporal}>Temporal</${Out}> <${Out} href=${view.links.mlflow}>MLflow</${Out}></span>`],
       ]}
     />
@@ -119,7 +124,7 @@ function Step({ step }) {
   </div>`;
 }
 
-function StageFacts({ stage }) {
+function StageFacts({ stage, effort }) {
   if (!stage) return null;
   return html`<section class="panel section" aria-label=${`Stage ${stage.stage}`}>
     <h2>${stage.stage} <${State} of=${reused(stage) ? 'REUSED' : stage.state} /></h2>
@@ -129,8 +134,7 @@ function StageFacts({ stage }) {
         ['Started', html`<${Time} at=${stage.started} />`],
         ['Took', html`<${Took} from=${stage.started} to=${stage.ended} />`],
         stage.attempts > 0 && ['Attempts', stage.attempts],
-        stage.cost?.amount !== null && stage.cost?.amount !== undefined && ['Cost', `${figure(stage.cost.amount)} ${stage.cost.currency ?? ''}`],
-        stage.energy?.joules !== null && stage.energy?.joules !== undefined && ['Energy', html`<span title=${stage.energy.source ?? ''}>${energy(stage.energy.joules)}</span>`],
+        ...(effort?.items ?? []).filter((e) => e.stage === stage.stage).map((e) => [capital(e.training), html`<span title=${e.spent.basis}>${energy(e.spent.joules)}, ${duration(e.spent.seconds)} in ${e.spent.attempts} attempt${e.spent.attempts === 1 ? '' : 's'}</span>`]),
         ['Page', html`<a href=${`/datasets`}>data sets</a>`],
       ].filter((item) => item && (item[0] !== 'Page' || stage.stage === 'corpus'))}
     />
