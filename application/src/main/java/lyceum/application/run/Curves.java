@@ -25,6 +25,9 @@ public final class Curves {
   /** Points kept, of all curves together: some tens of megabytes. */
   private static final long MOST_KEPT = 500_000;
 
+  /** Ended runs whose stages are kept, some hundreds of kilobytes each. */
+  private static final long MOST_ENDED = 50;
+
   private final MlflowRuns tracked;
 
   // A curve is named by its newest point, so that one which has grown is another.
@@ -33,6 +36,9 @@ public final class Curves {
           .maximumWeight(MOST_KEPT)
           .<Curve, List<MlflowRuns.Point>>weigher((curve, points) -> 1 + points.size())
           .build();
+
+  private final Cache<String, List<MlflowRuns.TrackedRun>> ended =
+      CacheBuilder.newBuilder().maximumSize(MOST_ENDED).build();
 
   public Curves(MlflowRuns tracked) {
     this.tracked = tracked;
@@ -67,10 +73,17 @@ public final class Curves {
   /**
    * Curves of a run's stages.
    *
+   * @param over whether the run has ended, so that nothing is added any more
    * @param keys of metrics; empty for all
    */
-  public List<Series> series(String trackingRunId, Set<String> keys, int maxPoints) {
-    List<MlflowRuns.TrackedRun> stages = tracked.nested(trackingRunId);
+  public List<Series> series(String trackingRunId, boolean over, Set<String> keys, int maxPoints) {
+    List<MlflowRuns.TrackedRun> stages = over ? ended.getIfPresent(trackingRunId) : null;
+    if (stages == null) {
+      stages = tracked.nested(trackingRunId);
+      if (over) {
+        ended.put(trackingRunId, stages);
+      }
+    }
     Map<String, List<String>> missing = new TreeMap<>();
     Map<Curve, List<MlflowRuns.Point>> found = new HashMap<>();
     Map<Curve, String> stageOf = new LinkedHashMap<>();

@@ -474,6 +474,15 @@ public final class Runs {
   }
 
   /**
+   * The run as it ended; empty while it goes on.
+   *
+   * @throws RequestFailure NOT_FOUND when there is no such run
+   */
+  public Optional<RunView> ended(String runId) {
+    return isOver(describe(runId)) ? Optional.of(view(runId)) : Optional.empty();
+  }
+
+  /**
    * The run that records this one in the tracking server; empty while there is none.
    *
    * @throws RequestFailure NOT_FOUND when there is no such run

@@ -115,12 +115,12 @@ record ConsoleReport(
     text.append(
         String.format(
             Locale.ROOT,
-            "%nPages left open: %d of them, on %d runs, for %d s with two new metrics a second in"
-                + " each run. An hour of one page is 7,200 looks at its run; here the console took"
-                + " %,d looks and sent %,d events in a shorter time, so what a look or an event"
-                + " leaves behind would show, and what time alone leaves would not. Afterwards all"
-                + " were closed, and as many opened and closed again five times. Heap after a"
-                + " collection:%n%n",
+            "%nPages left open: %d of them, on %d runs, for %d s with up to two new metrics a"
+                + " second in each run. An hour of one page is 7,200 looks at its run; here the"
+                + " console took at most %,d looks and sent %,d events in a shorter time, so what a"
+                + " look or an event leaves behind would show, and what time alone leaves would"
+                + " not. Afterwards all were closed, and as many opened and closed again five"
+                + " times. Heap after a collection:%n%n",
             soak.pages(),
             waiting,
             soak.seconds(),

@@ -1,6 +1,9 @@
 package lyceum.console.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.cache.CacheBuilder;
+import com.google.common.cache.CacheLoader;
+import com.google.common.cache.LoadingCache;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -17,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import lyceum.application.outcome.Outcome;
 import lyceum.application.outcome.RequestFailure;
@@ -56,17 +60,27 @@ public final class RunApi {
   private static final int ON_HOME = 10;
   private static final int MOST_POINTS = 2000;
   private static final Duration RECENT = Duration.ofHours(24);
-  private static final Duration LINK_LIFE = Duration.ofMinutes(15);
+  // A link is given out for so long, and holds for a quarter of an hour after that.
+  private static final Duration LINK_KEPT = Duration.ofMinutes(15);
+  private static final Duration LINK_LIFE = LINK_KEPT.plusMinutes(15);
+  private static final long MOST_LINKS = 10_000;
 
   private final Services services;
   private final RecipeDoor recipes;
   private final RunWatchers watchers;
   private final SecureRandom random = new SecureRandom();
+  // Signing takes longer than all else that a page of artifacts needs.
+  private final LoadingCache<ArtifactRef, URI> links;
 
   public RunApi(Services services, RecipeDoor recipes, RunWatchers watchers) {
     this.services = services;
     this.recipes = recipes;
     this.watchers = watchers;
+    this.links =
+        CacheBuilder.newBuilder()
+            .maximumSize(MOST_LINKS)
+            .expireAfterWrite(LINK_KEPT.toMinutes(), TimeUnit.MINUTES)
+            .build(CacheLoader.from(ref -> services.store().link(ref, LINK_LIFE)));
   }
 
   /** How many runs there are; failed ones of the last day. */
@@ -571,19 +585,24 @@ public final class RunApi {
         .orElse(Set.of());
   }
 
-  private List<SeriesJson> series(String trackingRunId, Set<String> keys, int points) {
+  private List<SeriesJson> series(
+      String trackingRunId, boolean over, Set<String> keys, int points) {
     return trackingRunId.isEmpty()
         ? List.of()
-        : services.curves().series(trackingRunId, keys, points).stream()
+        : services.curves().series(trackingRunId, over, keys, points).stream()
             .map(SeriesJson::of)
             .toList();
   }
 
   private Answer metrics(Call call) {
+    Optional<RunView> ended = services.runs().ended(id(call));
     return Answer.of(
         new Metrics(
             series(
-                services.runs().trackingRun(id(call)),
+                ended
+                    .map(RunView::trackingRunId)
+                    .orElseGet(() -> services.runs().trackingRun(id(call))),
+                ended.isPresent(),
                 keys(call),
                 call.integer("maxPoints", 500))));
   }
@@ -698,7 +717,7 @@ public final class RunApi {
               ref.uri(),
               ref.sha256(),
               ref.bytes(),
-              services.store().link(ref, LINK_LIFE)));
+              links.getUnchecked(ref)));
       return;
     }
     if (node.isObject()) {
@@ -776,7 +795,7 @@ public final class RunApi {
     int points = call.integer("maxPoints", 300);
     List<RunSeries> series = new ArrayList<>();
     for (RunView view : views) {
-      series(view.trackingRunId(), keys, points)
+      series(view.trackingRunId(), view.state().isOver(), keys, points)
           .forEach(
               one -> series.add(new RunSeries(view.runId(), one.stage(), one.key(), one.points())));
     }
