@@ -183,7 +183,7 @@ class PagesIT {
       dialog.getByLabel("Starts").selectOption("CURATION");
       dialog.getByLabel("Model line").selectOption("lyceum-tiny");
       dialog.getByLabel("When").selectOption("every");
-      dialog.getByLabel("Seconds").fill("3600");
+      dialog.getByRole(AriaRole.SPINBUTTON).fill("3600");
       dialog.getByText("Make it").click();
       PlaywrightAssertions.assertThat(dialog).hasCount(0);
       assertThat(answers.changes())

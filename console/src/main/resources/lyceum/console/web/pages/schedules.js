@@ -6,7 +6,7 @@ import { Ask, Dialog, Empty, Facts, Load, Page, State, Table, Time } from '../co
 import { count, timeZone } from '../core/format.js';
 
 const OVERLAP = {
-  SKIP: 'skip while one runs',
+  SKIP: 'skipped while one runs',
   BUFFER_ONE: 'one waits',
   BUFFER_ALL: 'all wait',
   CANCEL_OTHER: 'cancel the one that runs',
@@ -32,8 +32,7 @@ export default function Schedules() {
             { name: 'Name', cell: (s) => html`<strong>${s.name}</strong>${s.note && html`<br /><small>${s.note}</small>`}` },
             { name: 'State', cell: (s) => html`<${State} of=${s.paused ? 'PAUSED' : 'ACTIVE'} />` },
             { name: 'Starts', cell: (s) => (s.kind === 'CURATION' ? html`curation of <a class="mono" href=${`/models/${encodeURIComponent(s.modelLine)}`}>${s.modelLine}</a>` : s.recipe) },
-            { name: 'When', cell: (s) => html`<code>${s.when}</code>` },
-            { name: 'Overlap', cell: (s) => OVERLAP[s.overlap] ?? s.overlap },
+            { name: 'When', cell: (s) => html`${s.when}<br /><small>${OVERLAP[s.overlap] ?? s.overlap}</small>` },
             { name: 'Next', num: true, cell: (s) => (s.paused || s.next.length === 0 ? '–' : html`<${Time} at=${s.next[0]} />`) },
             { name: 'Starts so far', cell: (s) => html`${s.recent.slice(-3).map((r) => html`<div key=${r.workflowId}>${r.runId ? html`<a class="mono" href=${`/runs/${encodeURIComponent(r.runId)}`}>${r.runId}</a>` : html`<${Time} at=${r.time} />`}</div>`)}<small>${count(s.starts)}${s.skipped ? `, ${count(s.skipped)} skipped` : ''}${s.missed ? `, ${count(s.missed)} missed` : ''}</small>` },
             { name: 'Do', head: html`<span class="visually-hidden">Actions</span>`, cell: (s) => may('operator') && html`<span class="pills">
