@@ -236,6 +236,10 @@ class ConsoleDatabaseIT {
                       "")
                   .statusCode())
           .isEqualTo(201);
+      // The log is written after the answer is sent.
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(2))
+          .until(() -> browse(console, admin, "GET", "/audit", "", "").body().contains("addUser"));
       postgres.kill();
       try {
         HttpResponse<String> without = browse(console, admin, "GET", "/users", "", "");
