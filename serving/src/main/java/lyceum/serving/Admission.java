@@ -6,8 +6,10 @@ import java.util.Map;
 /**
  * Takes as many requests as may be worked on and may wait; more are refused at once, so that a
  * flood is told to come back later instead of being answered late. A quarter of the places that
- * wait is kept for clients that have nothing here yet, so that one who sends a thousand requests
- * does not keep the others out. Whose turn it is among those that wait, the engine decides.
+ * wait is kept for clients that have at most one request here, so that one who sends a thousand
+ * does not keep the others out. One and not none, since a client that has read its answer may ask
+ * again before the place of that answer is given back. Whose turn it is among those that wait, the
+ * engine decides.
  */
 final class Admission {
   private final Map<String, Integer> byClient = new HashMap<>();
@@ -50,7 +52,7 @@ final class Admission {
    * @throws ApiException 429 when all places that it may have are taken
    */
   synchronized Place enter(String client) {
-    if (present >= (byClient.containsKey(client) ? most - kept : most)) {
+    if (present >= (byClient.getOrDefault(client, 0) > 1 ? most - kept : most)) {
       throw ApiException.tooMany(
           "queue_full",
           running
