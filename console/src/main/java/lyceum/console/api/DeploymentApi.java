@@ -1,6 +1,5 @@
 package lyceum.console.api;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
@@ -13,7 +12,6 @@ import lyceum.connectors.serving.HttpModelServer.Line;
 import lyceum.console.http.Answer;
 import lyceum.console.http.Call;
 import lyceum.console.http.Operation;
-import lyceum.console.security.Role;
 import lyceum.contracts.deployment.AuditEntry;
 import lyceum.contracts.deployment.PromotionStatus;
 import lyceum.contracts.deployment.Traffic;
@@ -92,32 +90,20 @@ public final class DeploymentApi {
             .path("line", Names.LINE, "A model line.")
             .answers(Deployment.class)
             .does(this::get),
-        Operation.post(
-                "startCanary",
-                "/deployments/{line}:canary",
-                "Let a version answer a share of the requests; if it does well, it is promoted.")
-            .path("line", Names.LINE, "A model line.")
-            .role(Role.APPROVER)
-            .ifMatch()
-            .dryRun()
-            .takes(LineMoves.CanaryRequest.class)
-            .answers(JsonNode.class)
-            .also(202, LineMoves.Promoting.class)
-            .verb("model promote")
-            .does(moves::canary),
-        Operation.post(
-                "rollbackDeployment",
-                "/deployments/{line}:rollback",
-                "End the canary, or put the champion before back.")
-            .path("line", Names.LINE, "A model line.")
-            .role(Role.APPROVER)
-            .ifMatch()
-            .dryRun()
-            .takes(LineMoves.RollbackRequest.class)
-            .answers(JsonNode.class)
-            .also(202, LineMoves.Promoting.class)
-            .verb("model rollback")
-            .does(moves::rollback));
+        LineMoves.operation(
+            "startCanary",
+            "/deployments/{line}:canary",
+            "Let a version answer a share of the requests; if it does well, it is promoted.",
+            LineMoves.CanaryRequest.class,
+            "model promote",
+            moves::canary),
+        LineMoves.operation(
+            "rollbackDeployment",
+            "/deployments/{line}:rollback",
+            "End the canary, or put the champion before back.",
+            LineMoves.RollbackRequest.class,
+            "model rollback",
+            moves::rollback));
   }
 
   private Answer list(Call call) {

@@ -1,5 +1,6 @@
 package lyceum.console.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,6 +11,8 @@ import lyceum.application.model.ModelLines;
 import lyceum.application.model.Promotions;
 import lyceum.console.http.Answer;
 import lyceum.console.http.Call;
+import lyceum.console.http.Operation;
+import lyceum.console.security.Role;
 import lyceum.contracts.deployment.PromotionStatus;
 import lyceum.contracts.deployment.PromotionWorkflow.PromotionResult;
 import lyceum.core.LyceumException;
@@ -136,6 +139,21 @@ final class LineMoves {
 
   /** What a dry run would do. */
   record WouldServe(String line, int version, int previousVersion) {}
+
+  /** A move of what a line serves: an approver's, about the aliases that were seen. */
+  static Operation operation(
+      String id, String path, String summary, Class<?> takes, String verb, Operation.Handler does) {
+    return Operation.post(id, path, summary)
+        .path("line", Names.LINE, "A model line.")
+        .role(Role.APPROVER)
+        .ifMatch()
+        .dryRun()
+        .takes(takes)
+        .answers(JsonNode.class)
+        .also(202, Promoting.class)
+        .verb(verb)
+        .does(does);
+  }
 
   /** The same aliases have the same tag, so that a decision meets what it was made about. */
   static String tag(SortedMap<String, Integer> aliases) {

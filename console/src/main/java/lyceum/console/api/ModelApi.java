@@ -14,7 +14,6 @@ import lyceum.console.http.Answer;
 import lyceum.console.http.Call;
 import lyceum.console.http.Operation;
 import lyceum.console.http.Parameter;
-import lyceum.console.security.Role;
 import lyceum.contracts.Payloads;
 import lyceum.contracts.deployment.AuditEntry;
 import lyceum.core.ArtifactRef;
@@ -135,26 +134,20 @@ public final class ModelApi {
             .path("version", Names.VERSION, "A number or an alias.")
             .answers(Lineage.class)
             .does(this::lineage),
-        Operation.post("promoteVersion", "/models/{line}:promote", "Put a version into production.")
-            .path("line", Names.LINE, "A model line.")
-            .role(Role.APPROVER)
-            .ifMatch()
-            .dryRun()
-            .takes(LineMoves.PromoteRequest.class)
-            .answers(JsonNode.class)
-            .also(202, LineMoves.Promoting.class)
-            .verb("model promote")
-            .does(moves::promote),
-        Operation.post("rollbackModel", "/models/{line}:rollback", "Put the champion before back.")
-            .path("line", Names.LINE, "A model line.")
-            .role(Role.APPROVER)
-            .ifMatch()
-            .dryRun()
-            .takes(LineMoves.RollbackRequest.class)
-            .answers(JsonNode.class)
-            .also(202, LineMoves.Promoting.class)
-            .verb("model rollback")
-            .does(moves::rollback));
+        LineMoves.operation(
+            "promoteVersion",
+            "/models/{line}:promote",
+            "Put a version into production.",
+            LineMoves.PromoteRequest.class,
+            "model promote",
+            moves::promote),
+        LineMoves.operation(
+            "rollbackModel",
+            "/models/{line}:rollback",
+            "Put the champion before back.",
+            LineMoves.RollbackRequest.class,
+            "model rollback",
+            moves::rollback));
   }
 
   private static Operation line(String id, String path, String summary) {
