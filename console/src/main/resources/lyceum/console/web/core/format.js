@@ -10,6 +10,9 @@ const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-dig
 
 export const timeZone = zone;
 
+/** What a model said; a model that stopped at once said something too. */
+export const answerText = (text) => (text.trim() ? text : '(empty answer)');
+
 export function time(iso) {
   if (!iso) return '–';
   const date = new Date(iso);

@@ -4,7 +4,7 @@ import { api, stream, useApi } from '../core/api.js';
 import { setParams } from '../core/router.js';
 import { may, toast } from '../core/store.js';
 import { Empty, Icon, Load, Page, Refusal } from '../core/ui.js';
-import { figure } from '../core/format.js';
+import { answerText, figure } from '../core/format.js';
 
 const MODELS_MOST = 2;
 
@@ -122,7 +122,7 @@ function Turn({ turn }) {
   if (turn.role === 'user') return html`<div class="turn user"><span class="who-says">you</span><span class="text">${turn.content}</span></div>`;
   return html`<div class="turn" aria-busy=${turn.open}>
     <span class="who-says">${turn.model}</span>
-    <span class="text">${turn.content}${turn.open ? '▍' : ''}</span>
+    <span class="text">${turn.open ? `${turn.content}▍` : turn.id ? answerText(turn.content) : ''}</span>
     ${!turn.open && html`<div class="turn-foot">
       ${may('rater') && html`<button type="button" class=${`bare ${given === 'up' ? 'on' : ''}`} aria-label="Good answer" aria-pressed=${given === 'up'} disabled=${!turn.id} onClick=${() => feedback({ rating: 'UP' }, 'up')}><${Icon} name="up" /></button>
       <button type="button" class=${`bare ${given === 'down' ? 'on' : ''}`} aria-label="Bad answer" aria-pressed=${given === 'down'} disabled=${!turn.id} onClick=${() => feedback({ rating: 'DOWN' }, 'down')}><${Icon} name="down" /></button>

@@ -3,7 +3,7 @@ import { html, useCallback, useEffect, useState } from '../core/lib.js';
 import { api, useApi } from '../core/api.js';
 import { may, toast } from '../core/store.js';
 import { Bar, Empty, Facts, Load, Page, Refusal, Section, Table, Time } from '../core/ui.js';
-import { count, figure, percent } from '../core/format.js';
+import { answerText, count, figure, percent } from '../core/format.js';
 
 export default function Ranking({ id }) {
   return id ? html`<${Bench} id=${id} />` : html`<${Waiting} />`;
@@ -87,7 +87,7 @@ function Bench({ id }) {
       <div class="versus">
         ${[['LEFT', 'Left', '←', pair.left], ['RIGHT', 'Right', '→', pair.right]].map(
           ([preference, name, key, text]) => html`<button type="button" key=${preference} class=${`answer ${taken === preference ? 'taken' : ''}`} disabled=${!!taken || !may('rater')} aria-label=${`${name} is better`} onClick=${() => choose(preference)}>
-            <span>${name} <kbd>${key}</kbd></span><span class="text">${text || '(empty answer)'}</span>
+            <span>${name} <kbd>${key}</kbd></span><span class="text">${answerText(text)}</span>
           </button>`,
         )}
       </div>
