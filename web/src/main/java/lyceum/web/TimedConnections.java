@@ -15,9 +15,10 @@ import java.util.Set;
 /**
  * HTTP/1.1 connections whose clients have to get on with it: from its first byte, a request must
  * arrive whole within a time, header and body, else the answer is a 408 and the connection is
- * closed; so are connections on which no request begins. Without it, clients that send a byte now
- * and then hold connections for ever (CWE-400, "slow HTTP"): Helidon 4.5 sets no read timeout on a
- * socket, and its idle timeout ends only connections that wait for a request's first line.
+ * closed; so are connections on which no request begins, and those whose client does not read its
+ * answer. Without it, clients that send a byte now and then hold connections for ever (CWE-400,
+ * "slow HTTP"): Helidon 4.5 sets no read timeout on a socket, and its idle timeout ends only
+ * connections that wait for a request's first line.
  */
 public final class TimedConnections implements ServerConnectionSelector {
   /** Longer than any process lives. */
@@ -39,7 +40,8 @@ public final class TimedConnections implements ServerConnectionSelector {
   /**
    * Makes a server take such connections and no others.
    *
-   * @param arrival from a request's first byte to its last, and from connecting to the first byte
+   * @param arrival from a request's first byte to its last, from connecting to the first byte, and
+   *     for the client to take a part of its answer
    * @param idle from an answer to the first byte of the next request
    */
   public static void limit(WebServerConfig.Builder server, Duration arrival, Duration idle) {

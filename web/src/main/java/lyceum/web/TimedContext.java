@@ -41,6 +41,7 @@ final class TimedContext implements ConnectionContext {
 
   private final ConnectionContext connection;
   private final DataReader reader;
+  private final DataWriter writer;
   private final Duration arrival;
   private final Duration idle;
 
@@ -54,6 +55,8 @@ final class TimedContext implements ConnectionContext {
     this.idle = idle;
     this.deadline = System.nanoTime() + arrival.toNanos();
     this.reader = DataReader.create(this::next);
+    this.writer =
+        new TimedWriter(connection.dataWriter(), connection.serverSocket()::close, arrival);
   }
 
   /** From now on, the next request is waited for. */
@@ -131,7 +134,7 @@ final class TimedContext implements ConnectionContext {
 
   @Override
   public DataWriter dataWriter() {
-    return connection.dataWriter();
+    return writer;
   }
 
   @Override

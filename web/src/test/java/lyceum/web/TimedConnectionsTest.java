@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.helidon.http.RequestException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +21,9 @@ class TimedConnectionsTest {
   private static final Duration SHORT = Duration.ofMillis(300);
   private static final Duration LONG = Duration.ofMinutes(10);
 
+  private static final int LARGE = 64;
+
+  private final CompletableFuture<Void> written = new CompletableFuture<>();
   private WebServer server = WebServer.builder().build();
 
   @AfterEach
@@ -48,6 +54,7 @@ class TimedConnectionsTest {
                                 response.status(e.status()).send("an answer of its own");
                               }
                             })
+                        .get("/large", (request, response) -> sendLarge(response))
                         .get(
                             "/slow",
                             (request, response) -> {
@@ -57,6 +64,18 @@ class TimedConnectionsTest {
     TimedConnections.limit(builder, arrival, idle);
     server = builder.build().start();
     return new Socket("127.0.0.1", server.port());
+  }
+
+  /** More than the buffers between server and client hold. */
+  private void sendLarge(ServerResponse response) {
+    try (OutputStream out = response.outputStream()) {
+      for (int i = 0; i < LARGE; i++) {
+        out.write(new byte[1 << 20]);
+      }
+      written.complete(null);
+    } catch (IOException | RuntimeException e) {
+      written.completeExceptionally(e);
+    }
   }
 
   private static void send(Socket socket, String text) throws IOException {
@@ -175,6 +194,28 @@ class TimedConnectionsTest {
     try (Socket socket = connect(SHORT, SHORT)) {
       send(socket, "GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
       assertThat(all(socket)).endsWith("at last");
+    }
+  }
+
+  @Test
+  void answer_neverRead_cut() throws Exception {
+    try (Socket socket = connect(SHORT, LONG)) {
+      send(socket, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(written).failsWithin(Duration.ofSeconds(30));
+    }
+  }
+
+  @Test
+  void answer_readSlowly_whole() throws Exception {
+    try (Socket socket = connect(SHORT, LONG)) {
+      send(socket, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+      byte[] some = new byte[1 << 20];
+      for (int part = 0; part < LARGE; part++) {
+        assertThat(socket.getInputStream().readNBytes(some, 0, some.length)).isEqualTo(some.length);
+        Thread.sleep(10);
+      }
+      await(socket, "\r\n0\r\n\r\n");
+      assertThat(written).succeedsWithin(Duration.ofSeconds(30));
     }
   }
 
