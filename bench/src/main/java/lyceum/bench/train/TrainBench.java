@@ -28,7 +28,7 @@ public final class TrainBench implements Callable<Integer> {
 
   /**
    * The model's arithmetic as a share of what the processor multiplies at best in this precision,
-   * measured by {@link lyceum.model.kernel.Kernels#peakFlops}.
+   * measured by {@link lyceum.model.kernel.Kernels#measurePeak}.
    */
   static final Measure SHARE = Measure.rate("share of matmul peak", "%");
 
@@ -129,7 +129,7 @@ public final class TrainBench implements Callable<Integer> {
       }
     }
     options.run(
-        "Steps of pre-training a Llama-style decoder on random tokens: forward, backward, clipping by the global norm, AdamW. The same architecture, batch and tokens; PyTorch eager and compiled, with autocast for bf16, fused AdamW and scaled_dot_product_attention; the ratio is against the faster. A round is the middle of %d steps. The share of peak is the model's arithmetic (no recomputation) against products from the nearest cache on the same cores, measured when our side starts. Each side in a process of its own on %d cores."
+        "Steps of pre-training a Llama-style decoder on random tokens: forward, backward, clipping by the global norm, AdamW. The same architecture, batch and tokens; PyTorch eager and compiled, with autocast for bf16, fused AdamW and scaled_dot_product_attention; the ratio is against the faster. A round is the middle of %d steps. The share of peak is the model's arithmetic (no recomputation) against products from the nearest cache on the same cores, measured after each round. Each side in a process of its own on %d cores."
             .formatted(steps, cores),
         1,
         cases);

@@ -86,8 +86,6 @@ final class TrainContestant implements TrainingTask, TrainingListener {
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     TrainContestant contestant = new TrainContestant(in, JSON.readTree(in.readLine()));
-    // Before the name is told: after it the peers start, on the same cores.
-    Kernels.available().ifPresent(loaded -> loaded.peakFlops(contestant.compute.precision()));
     String kernels = Kernels.available().map(Kernels::instructionSet).orElse("stock operations");
     System.out.println(JSON.createObjectNode().put("name", "Lyceum (" + kernels + ")"));
     contestant.awaitRound();
@@ -130,7 +128,7 @@ final class TrainContestant implements TrainingTask, TrainingListener {
               kernels ->
                   yield.put(
                       TrainBench.SHARE.name(),
-                      100 * speed * flopsPerToken / kernels.peakFlops(compute.precision())));
+                      100 * speed * flopsPerToken / kernels.measurePeak(compute.precision())));
       System.out.println(yield);
       awaitRound();
     }
