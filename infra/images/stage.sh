@@ -1,5 +1,5 @@
 #!/bin/sh
-# Gathers what the image is built from in infra/images/target: the jars of worker, serving and console, each once.
+# Gathers what the image is built from in infra/images/target: the jars of worker, serving and console, each once, and the recipes.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd -P)
@@ -17,4 +17,5 @@ for module in worker console; do
   cp "$root/$module/target/$module"-[0-9]*.jar "$target/lib/"
 done
 cp "$here/entrypoint.sh" "$target/"
+cp -R "$root/recipes" "$target/"
 du -sh "$target/lib" | cut -f1

@@ -33,6 +33,12 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- end }}
 {{- end }}
 
+{{/* Where the model server is, for those who ask it. */}}
+{{- define "lyceum.modelServer" -}}
+- { name: LYCEUM_SERVING_HOST, value: {{ .Release.Name }}-serving }
+- { name: LYCEUM_SERVING_PORT, value: "8080" }
+{{- end }}
+
 {{/* What Pod Security "restricted" demands of a pod. */}}
 {{- define "lyceum.podSecurity" -}}
 automountServiceAccountToken: false
@@ -54,7 +60,10 @@ securityContext:
   capabilities: { drop: [ALL] }
 {{- end }}
 
+{{/* The argument is a list of the root and a tag, empty for the chart's. */}}
 {{- define "lyceum.image" -}}
-image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
-imagePullPolicy: {{ .Values.image.pullPolicy }}
+{{- with (index . 0).Values.image -}}
+image: "{{ .repository }}:{{ index $ 1 | default .tag }}"
+imagePullPolicy: {{ .pullPolicy }}
+{{- end }}
 {{- end }}

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,12 +69,44 @@ class HelmIT {
         "workers.all.queues={TRAINING}",
         "workers.all.replicas=-1",
         "existingSecret=",
+        "console.replicas=2",
+        "console.databaseUrl=postgresql://host/console",
         "work.accessMode=Anybody"
       })
   void wrongValues_areRefused(String set) {
     Installation.Outcome outcome = run(helm, "template", "lyceum", CHART.toString(), "--set", set);
     assertThat(outcome.exitCode()).isNotZero();
     assertThat(outcome.err()).contains("values don't meet the specifications of the schema");
+  }
+
+  @Test
+  void buildId_isTheWorkers_andTheConsoleKeepsItsStateWhereItIsTold() {
+    assertThat(template())
+        .doesNotContain("LYCEUM_WORKER_BUILD_ID", "LYCEUM_CONSOLE_OIDC", "LYCEUM_CONSOLE_URL")
+        .contains("persistentVolumeClaim: { claimName: lyceum-console }");
+
+    String several =
+        template(
+            "workers.all.buildId=2026-12-01",
+            "workers.all.tag=next",
+            "console.databaseUrl=jdbc:postgresql://host/console",
+            "console.replicas=2",
+            "console.url=https://lyceum.example.org",
+            "console.oidc.issuer=https://login.example.org");
+    assertThat(several)
+        .contains("{ name: LYCEUM_WORKER_BUILD_ID, value: \"2026-12-01\" }")
+        .containsOnlyOnce("image: \"lyceum:next\"")
+        .contains("{ name: LYCEUM_CONSOLE_URL, value: \"https://lyceum.example.org\" }")
+        .contains("key: console-database-password", "key: console-oidc-secret")
+        .doesNotContain("claimName: lyceum-console");
+  }
+
+  private String template(String... settings) {
+    List<String> command = new ArrayList<>(List.of(helm, "template", "lyceum", CHART.toString()));
+    for (String setting : settings) {
+      command.addAll(List.of("--set", setting));
+    }
+    return succeed(command.toArray(String[]::new));
   }
 
   private static Installation.Outcome run(String... command) {
