@@ -52,6 +52,16 @@ temporal-sql-tool go.temporal.io/server/cmd/tools/sql"
       flags="-X helm.sh/helm/v3/internal/version.version=v3.19.5 -X $chartutil.k8sVersionMajor=1 -X $chartutil.k8sVersionMinor=34"
       ;;
     kubernetes-validate) program 1.37.0 "" ;;
+    etcd) program 3.6.5 "etcd go.etcd.io/etcd/server/v3" ;;
+    kubernetes)
+      program 1.34.4 "kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
+kube-controller-manager k8s.io/kubernetes/cmd/kube-controller-manager
+kube-scheduler k8s.io/kubernetes/cmd/kube-scheduler
+kubectl k8s.io/kubernetes/cmd/kubectl"
+      version=k8s.io/component-base/version
+      flags="-X $version.gitVersion=v1.34.4 -X $version.gitMajor=1 -X $version.gitMinor=34"
+      ;;
+    kwok) program 0.7.0 "kwok sigs.k8s.io/kwok/cmd/kwok" ;;
     compose-check) program 0.1.0 "compose-check lyceum/compose-check" ;;
     *) fail "there is no recipe for '$1'. Recipes: $(ls -d "$here"/*/ | xargs -n 1 basename | tr '\n' ' ')terraform-provider-temporal" ;;
   esac
