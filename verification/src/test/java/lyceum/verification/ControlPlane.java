@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.Key;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
@@ -52,9 +53,9 @@ final class ControlPlane implements AutoCloseable {
 
   private void start(Path etcd, Path kubernetes, Path kwok)
       throws IOException, GeneralSecurityException {
-    String store = "http://127.0.0.1:" + ServerProcess.freePort();
+    int storePort = ServerProcess.freePort();
+    String store = "http://127.0.0.1:" + storePort;
     String peers = "http://127.0.0.1:" + ServerProcess.freePort();
-    int storePort = Integer.parseInt(store.substring(store.lastIndexOf(':') + 1));
     run(
         "etcd",
         () -> ServerProcess.listens(storePort),
@@ -70,8 +71,10 @@ final class ControlPlane implements AutoCloseable {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
     generator.initialize(2048);
     KeyPair pair = generator.generateKeyPair();
-    Path key = Files.writeString(folder.resolve("accounts.pem"), pem("PRIVATE", pair));
-    Path publicKey = Files.writeString(folder.resolve("accounts.pub"), pem("PUBLIC", pair));
+    Path key =
+        Files.writeString(folder.resolve("accounts.pem"), pem("PRIVATE KEY", pair.getPrivate()));
+    Path publicKey =
+        Files.writeString(folder.resolve("accounts.pub"), pem("PUBLIC KEY", pair.getPublic()));
     Path tokens =
         Files.writeString(folder.resolve("tokens"), TOKEN + ",admin,admin,system:masters\n");
     int port = ServerProcess.freePort();
@@ -177,16 +180,10 @@ final class ControlPlane implements AutoCloseable {
     return Installation.execute(ASKING, command, Map.of());
   }
 
-  private static String pem(String which, KeyPair pair) {
-    byte[] bytes =
-        which.equals("PRIVATE") ? pair.getPrivate().getEncoded() : pair.getPublic().getEncoded();
-    return "-----BEGIN "
-        + which
-        + " KEY-----\n"
-        + Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII)).encodeToString(bytes)
-        + "\n-----END "
-        + which
-        + " KEY-----\n";
+  private static String pem(String what, Key key) {
+    byte[] newline = "\n".getBytes(StandardCharsets.US_ASCII);
+    return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
+        .formatted(what, Base64.getMimeEncoder(64, newline).encodeToString(key.getEncoded()), what);
   }
 
   @Override

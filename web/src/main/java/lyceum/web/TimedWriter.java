@@ -5,6 +5,7 @@ import io.helidon.common.buffers.DataWriter;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * Writes to a client that has to take what it asked for: when a part of it waits too long for the
@@ -67,13 +68,13 @@ final class TimedWriter implements DataWriter {
     }
   }
 
-  private static boolean isLarge(BufferData data) {
-    return data.available() > PART;
-  }
-
-  private static BufferData part(BufferData data) {
-    byte[] bytes = new byte[Math.min(PART, data.available())];
-    return BufferData.create(bytes, 0, data.read(bytes));
+  private void inParts(BufferData data, Consumer<BufferData> write) {
+    while (data.available() > PART) {
+      byte[] bytes = new byte[PART];
+      BufferData part = BufferData.create(bytes, 0, data.read(bytes));
+      timed(() -> write.accept(part));
+    }
+    timed(() -> write.accept(data));
   }
 
   @Override
@@ -85,11 +86,7 @@ final class TimedWriter implements DataWriter {
 
   @Override
   public void write(BufferData data) {
-    while (isLarge(data)) {
-      BufferData part = part(data);
-      timed(() -> writer.write(part));
-    }
-    timed(() -> writer.write(data));
+    inParts(data, writer::write);
   }
 
   @Override
@@ -101,11 +98,7 @@ final class TimedWriter implements DataWriter {
 
   @Override
   public void writeNow(BufferData data) {
-    while (isLarge(data)) {
-      BufferData part = part(data);
-      timed(() -> writer.writeNow(part));
-    }
-    timed(() -> writer.writeNow(data));
+    inParts(data, writer::writeNow);
   }
 
   @Override
