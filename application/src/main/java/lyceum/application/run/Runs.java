@@ -98,6 +98,14 @@ public final class Runs {
   private final Cache<String, RunView> ended =
       CacheBuilder.newBuilder().maximumSize(MOST_EXECUTIONS).build();
 
+  // What a workflow says of itself follows from its history, so it holds until that grows. Asking
+  // makes a worker that has not seen the workflow move go through the history again.
+  private final Cache<String, StatusAt> statuses =
+      CacheBuilder.newBuilder().maximumSize(MOST_EXECUTIONS).build();
+
+  /** What a workflow said of itself when its history was at least this long. */
+  private record StatusAt(long events, LifecycleStatus status) {}
+
   public Runs(TemporalConnection connection) {
     this.connection = connection;
     this.client = connection.client();
@@ -433,7 +441,7 @@ public final class Runs {
       return known;
     }
     RunState state = RunState.of(info.getStatus());
-    Optional<LifecycleStatus> status = status(runId);
+    Optional<LifecycleStatus> status = status(info);
     List<StageStatus> stages =
         status
             .filter(s -> !s.runId().isEmpty())
@@ -509,9 +517,21 @@ public final class Runs {
   }
 
   /** What the workflow itself says; empty when no worker answers. */
-  private Optional<LifecycleStatus> status(String runId) {
+  private Optional<LifecycleStatus> status(WorkflowExecutionInfo of) {
+    WorkflowExecution execution = of.getExecution();
+    long events = of.getHistoryLength();
+    StatusAt known = statuses.getIfPresent(execution.getRunId());
+    if (known != null && known.events() == events) {
+      return Optional.of(known.status());
+    }
     try {
-      return Optional.of(client.newWorkflowStub(LifecycleWorkflow.class, runId).status());
+      LifecycleStatus status =
+          client.newWorkflowStub(LifecycleWorkflow.class, execution.getWorkflowId()).status();
+      // A server that does not tell the length says 0.
+      if (events > 0) {
+        statuses.put(execution.getRunId(), new StatusAt(events, status));
+      }
+      return Optional.of(status);
     } catch (WorkflowException | StatusRuntimeException e) {
       return Optional.empty();
     }

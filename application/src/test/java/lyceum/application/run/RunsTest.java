@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import lyceum.application.outcome.Outcome;
 import lyceum.application.outcome.RequestFailure;
 import lyceum.application.temporal.TemporalConnection;
@@ -64,6 +65,7 @@ class RunsTest {
   private TestWorkflowEnvironment server;
   private Runs runs;
   private static volatile CountDownLatch mayEnd = new CountDownLatch(1);
+  private static final AtomicInteger ASKED = new AtomicInteger();
 
   /** Stands in for the stage: one activity that heartbeats as training does. */
   public static final class OneStep implements PretrainingWorkflow {
@@ -134,6 +136,7 @@ class RunsTest {
 
     @Override
     public LifecycleStatus status() {
+      ASKED.incrementAndGet();
       List<StageStatus> stages = new ArrayList<>();
       for (Stage stage : Stage.values()) {
         stages.add(
@@ -234,6 +237,25 @@ class RunsTest {
         .hasMessageContaining("paused already");
     runs.resume("run", "ada", "");
     assertThat(runs.view("run").state()).isEqualTo(RunState.RUNNING);
+  }
+
+  @Test
+  void view_asksTheWorkflowAgain_onlyWhenItsHistoryHasGrown() {
+    runs.start("run", SMOKE, false, "ada");
+    // Its first events may still come.
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> asksFor(() -> runs.view("run")) == 0);
+    assertThat(asksFor(() -> runs.view("run"))).isZero();
+    runs.pause("run", "ada", "lunch");
+    assertThat(asksFor(() -> assertThat(runs.view("run").state()).isEqualTo(RunState.PAUSED)))
+        .isPositive();
+  }
+
+  private static int asksFor(Runnable view) {
+    int before = ASKED.get();
+    view.run();
+    return ASKED.get() - before;
   }
 
   @Test
