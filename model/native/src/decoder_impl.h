@@ -23,10 +23,14 @@ constexpr int BLOCK = TILED ? 256 : 128;
 // Queries whose attention scores are computed together.
 constexpr int QUERIES = 64;
 constexpr float MASKED = -1e30f;
-// Panels of outputs and of inputs of a weight whose gradients make one task.
-constexpr int PART = TILED ? 8 : 4;
+// Columns of a wide product that go on together: they are still in the cache when they are used.
+constexpr int GROUP = 8 * PANEL;
+// Most panels of the left and of the right operand that make one task of a weight's gradient. Where there are tiles their
+// sums stay in the second cache, and larger tasks read the operands less often.
+constexpr int LEFT = TILED ? 16 : 4;
+constexpr int RIGHT = TILED ? 8 : 4;
 // Units whose products are summed before the next part's: they stay in the cache meanwhile.
-constexpr long DEPTH = 256;
+constexpr long DEPTH = 128;
 
 // e^x, and 0 where that is below the normal numbers.
 inline vf expOrZero(vf x) {
@@ -62,7 +66,7 @@ class Decoder {
  private:
   struct Layer {
     // Packed weights: the way forth sums over inputs, the way back over outputs.
-    uint32_t *qkv, *output, *gateUp, *down;
+    uint32_t *qkv, *output, *gate, *up, *down;
     uint32_t *qkvBack, *outputBack, *gateUpBack, *downBack;
     // What the way back needs; the same memory for every layer where it is not kept.
     float *in, *middle, *inScale, *middleScale, *logSum;
@@ -80,8 +84,8 @@ class Decoder {
 
   // Of a thread.
   struct Scratch {
-    E *normed, *wide, *act, *narrow, *mixBack;
-    float *qkvs, *wideF, *narrowF;
+    E *normed, *act, *group, *narrow, *toGateUp, *toQkvE, *mixBack;
+    float *groupF, *narrowF;
     // Attention.
     uint32_t *keyColumns, *valueRows, *keyRows, *valueColumns, *weightsPaired, *scoresPaired, *queryRows, *outRows;
     float *scores, *toWeights, *rowSum, *toQkv, *toKeysTurned, *toValuesTurned;
@@ -109,6 +113,10 @@ class Decoder {
     V_ = s_.vocabulary;
     wideT_ = up(T_, PANEL);
     wideV_ = up(V_, PANEL);
+    // As many as begin and end with a panel.
+    headsTogether_ = 1;
+    while (headsTogether_ * D_ % PANEL != 0) headsTogether_++;
+    headsTogether_ *= std::max(1, GROUP / (headsTogether_ * D_));
     int half = D_ / 2;
     cos_ = arena_.take<float>(static_cast<size_t>(T_) * half);
     sin_ = arena_.take<float>(static_cast<size_t>(T_) * half);
@@ -128,7 +136,8 @@ class Decoder {
       Layer& layer = layers_[l];
       layer.qkv = panelsOf(X_, C_);
       layer.output = panelsOf(C_, Q_);
-      layer.gateUp = panelsOf(2 * F_, C_);
+      layer.gate = panelsOf(F_, C_);
+      layer.up = panelsOf(F_, C_);
       layer.down = panelsOf(C_, F_);
       if (save_) {
         layer.qkvBack = panelsOf(C_, X_);
@@ -144,7 +153,7 @@ class Decoder {
         logSum = arena_.take<float>(N_ * s_.heads);
         qkvs = arena_.take<E>(N_ * X_);
         mixes = arena_.take<E>(N_ * Q_);
-        gateUps = arena_.take<E>(N_ * 2 * F_);
+        gateUps = save_ ? arena_.take<E>(N_ * 2 * F_) : nullptr;
       }
       layer.in = x;
       layer.middle = middle;
@@ -162,9 +171,9 @@ class Decoder {
     scratch_.resize(threads());
     for (Scratch& t : scratch_) {
       t.normed = arena_.take<E>(BLOCK * C_);
-      t.wide = arena_.take<E>(static_cast<size_t>(BLOCK) * 2 * F_);
       t.act = arena_.take<E>(static_cast<size_t>(BLOCK) * F_);
-      t.qkvs = arena_.take<float>(static_cast<size_t>(BLOCK) * X_);
+      t.group = arena_.take<E>(BLOCK * 2 * GROUP);
+      t.groupF = arena_.take<float>(static_cast<size_t>(BLOCK) * std::max(GROUP, headsTogether_ * D_));
       t.keyColumns = arena_.take<uint32_t>(wideT_ * (D_ / PAIR));
       t.valueRows = arena_.take<uint32_t>(panels(D_) * (wideT_ / PAIR) * PANEL);
       t.scores = arena_.take<float>(QUERIES * wideT_);
@@ -173,8 +182,9 @@ class Decoder {
       t.start = arena_.take<int>(T_);
       if (save_) {
         t.narrow = arena_.take<E>(BLOCK * C_);
+        t.toGateUp = arena_.take<E>(static_cast<size_t>(BLOCK) * 2 * F_);
+        t.toQkvE = arena_.take<E>(static_cast<size_t>(BLOCK) * X_);
         t.mixBack = arena_.take<E>(static_cast<size_t>(T_) * Q_);
-        t.wideF = arena_.take<float>(static_cast<size_t>(BLOCK) * F_);
         t.narrowF = arena_.take<float>(static_cast<size_t>(BLOCK) * C_);
         t.keyRows = arena_.take<uint32_t>(panels(D_) * (wideT_ / PAIR) * PANEL);
         t.valueColumns = arena_.take<uint32_t>(wideT_ * (D_ / PAIR));
@@ -186,7 +196,7 @@ class Decoder {
         t.toScores = arena_.take<E>(QUERIES * wideT_);
         t.toQkv = arena_.take<float>(static_cast<size_t>(T_) * X_);
         if constexpr (TILED) {
-          t.sums = arena_.take<float>(PART * PART * PANEL * PANEL);
+          t.sums = arena_.take<float>(LEFT * RIGHT * PANEL * PANEL);
           t.toKeysTurned = arena_.take<float>(up(D_, PANEL) * wideT_);
           t.toValuesTurned = arena_.take<float>(up(D_, PANEL) * wideT_);
         }
@@ -241,6 +251,7 @@ class Decoder {
 
   struct Packing {
     Stack weights;
+    // Null where it is packed with another matrix.
     uint32_t *forth, *back;
   };
 
@@ -253,8 +264,10 @@ class Decoder {
                      layer.qkv,
                      layer.qkvBack});
       all.push_back({{{weight(l, lyceum::OUTPUT)}, {C_, 0, 0}, Q_}, layer.output, layer.outputBack});
-      all.push_back(
-          {{{weight(l, lyceum::GATE), weight(l, lyceum::UP)}, {F_, F_, 0}, C_}, layer.gateUp, layer.gateUpBack});
+      const float *gate = weight(l, lyceum::GATE), *up = weight(l, lyceum::UP);
+      all.push_back({{{gate}, {F_, 0, 0}, C_}, layer.gate, nullptr});
+      all.push_back({{{up}, {F_, 0, 0}, C_}, layer.up, nullptr});
+      if (save_) all.push_back({{{gate, up}, {F_, F_, 0}, C_}, nullptr, layer.gateUpBack});
       all.push_back({{{weight(l, lyceum::DOWN)}, {C_, 0, 0}, F_}, layer.down, layer.downBack});
     }
     if (job_.tokenLosses) {
@@ -272,10 +285,10 @@ class Decoder {
     parallel(static_cast<int>(tasks.size()), [&](int task, int) {
       auto [which, panel] = tasks[task];
       const Packing& one = all[which];
-      packForth(one.weights, one.forth, panel);
-      if (!save_) return;
+      if (one.forth) packForth(one.weights, one.forth, panel);
+      if (!save_ || !one.back) return;
       int first = panel * PANEL, n = std::min(PANEL, one.weights.height() - first);
-      if (one.forth == headForth_) {
+      if (one.back == headBack_) {
         std::vector<E> rows(static_cast<size_t>(n) * C_);
         for (int r = 0; r < n; r++) narrow(one.weights.row(first + r), C_, rows.data() + static_cast<long>(r) * C_);
         packRows<P>(rows.data(), C_, n, C_, headBack_ + first / PAIR * PANEL, headCount * PANEL);
@@ -356,8 +369,8 @@ class Decoder {
       float* out = l + 1 < s_.layers ? layers_[l + 1].in : last_;
       for (int from = 0; from < T_; from += BLOCK) {
         int n = std::min(BLOCK, T_ - from);
-        gateAndUp(l, base, from, n, t);
-        down(layer, base + from, n, out, t);
+        afterAttention(l, base + from, n, t);
+        feedForward(layer, base + from, n, keep_, out, t);
       }
     }
     const float* gain = weight(lyceum::finalNorm(s_));
@@ -382,16 +395,19 @@ class Decoder {
     for (int i = 0; i < n; i++) {
       layer.inScale[first + i] = norm(layer.in + (first + i) * C_, gain, t.normed + static_cast<long>(i) * C_);
     }
-    product<P>(units(t.normed), C_ / PAIR, 1, n, layer.qkv, static_cast<long>(C_ / PAIR) * PANEL, C_ / PAIR, X_,
-               ToFloat{t.qkvs, X_, false});
-    int half = D_ / 2;
-    for (int i = 0; i < n; i++) {
-      float* q = t.qkvs + static_cast<long>(i) * X_;
-      E* out = layer.qkvs + (first + i) * X_;
-      const float* cos = cos_ + static_cast<long>(from + i) * half;
-      const float* sin = sin_ + static_cast<long>(from + i) * half;
-      for (int h = 0; h < s_.heads + s_.keyHeads; h++, q += D_) turn(q, cos, sin, half);
-      narrow(t.qkvs + static_cast<long>(i) * X_, X_, out);
+    int half = D_ / 2, heads = s_.heads + 2 * s_.keyHeads;
+    for (int head = 0; head < heads; head += headsTogether_) {
+      int together = std::min(headsTogether_, heads - head), turned = std::min(together, s_.heads + s_.keyHeads - head);
+      int columns = together * D_;
+      product<P>(units(t.normed), C_ / PAIR, 1, n, layer.qkv + static_cast<long>(head) * D_ * (C_ / PAIR),
+                 static_cast<long>(C_ / PAIR) * PANEL, C_ / PAIR, columns, ToFloat{t.groupF, columns, false});
+      for (int i = 0; i < n; i++) {
+        float* q = t.groupF + static_cast<long>(i) * columns;
+        const float* cos = cos_ + static_cast<long>(from + i) * half;
+        const float* sin = sin_ + static_cast<long>(from + i) * half;
+        for (int h = 0; h < turned; h++) turn(q + h * D_, cos, sin, half);
+        narrow(q, columns, layer.qkvs + (first + i) * X_ + head * D_);
+      }
     }
   }
 
@@ -433,12 +449,13 @@ class Decoder {
   }
 
   // Rows of a block of tokens as the right operand of the gradient of a weight.
-  static void packRight(const E* rows, long stride, int n, int columns, const TokenPanels& target, long block) {
-    uint32_t* to = target.block(block);
+  // from: first column of the target, with which a panel begins.
+  static void packRight(const E* rows, long stride, int n, int columns, const TokenPanels& target, long block, int from = 0) {
+    uint32_t* to = target.block(block) + from * target.units;
     packRows<P>(rows, stride, n, columns, to, target.units * PANEL);
-    long from = up(n, PAIR) / PAIR, blank = unitsOf(n) - from;
+    long full = up(n, PAIR) / PAIR, blank = unitsOf(n) - full;
     for (long p = 0; blank && p < panels(columns); p++) {
-      std::memset(to + (p * target.units + from) * PANEL, 0, sizeof(uint32_t) * blank * PANEL);
+      std::memset(to + (p * target.units + full) * PANEL, 0, sizeof(uint32_t) * blank * PANEL);
     }
   }
 
@@ -526,39 +543,51 @@ class Decoder {
     packRows<P>(values, X_, T_, D_, target, stride);
   }
 
-  // The stream after attention, its norm and the two products of it.
-  void gateAndUp(int l, long base, int from, int n, Scratch& t) {
+  // The stream after attention, and its norm.
+  void afterAttention(int l, long first, int n, Scratch& t) {
     const Layer& layer = layers_[l];
-    long first = base + from;
-    const E* mixes = layer.mixes + first * Q_;
-    product<P>(units(mixes), Q_ / PAIR, 1, n, layer.output, static_cast<long>(Q_ / PAIR) * PANEL, Q_ / PAIR, C_,
-               ToSum{layer.middle + first * C_, layer.in + first * C_, C_});
+    product<P>(units(layer.mixes + first * Q_), Q_ / PAIR, 1, n, layer.output, static_cast<long>(Q_ / PAIR) * PANEL, Q_ / PAIR,
+               C_, ToSum{layer.middle + first * C_, layer.in + first * C_, C_});
     const float* gain = weight(l, lyceum::NORM2);
     for (int i = 0; i < n; i++) {
       layer.middleScale[first + i] = norm(layer.middle + (first + i) * C_, gain, t.normed + static_cast<long>(i) * C_);
     }
-    E* gateUps = layer.gateUps + first * 2 * F_;
-    product<P>(units(t.normed), C_ / PAIR, 1, n, layer.gateUp, static_cast<long>(C_ / PAIR) * PANEL, C_ / PAIR, 2 * F_,
-               ToElements<P>{gateUps, 2L * F_, nullptr});
   }
 
-  void down(const Layer& layer, long first, int n, float* out, Scratch& t) {
-    const E* gateUps = layer.gateUps + first * 2 * F_;
-    for (int i = 0; i < n; i++) {
-      const E* gate = gateUps + static_cast<long>(i) * 2 * F_;
-      E* act = t.act + static_cast<long>(i) * F_;
-      int f = 0;
-      for (; f + LANES <= F_; f += LANES) {
-        vf g = P::load(gate + f);
-        P::store(act + f, mul(mul(g, sigmoid(g)), P::load(gate + F_ + f)));
-      }
-      for (; f < F_; f++) {
-        float g = P::widen(gate[f]);
-        act[f] = P::narrow(g / (1.0f + std::exp(-g)) * P::widen(gate[F_ + f]));
+  // keeps: gate and up, for the way back. out: the stream after the layer; null where it is known.
+  void feedForward(const Layer& layer, long first, int n, bool keeps, float* out, Scratch& t) {
+    long panel = static_cast<long>(C_ / PAIR) * PANEL;
+    for (int f = 0; f < F_; f += GROUP) {
+      int columns = std::min(GROUP, F_ - f);
+      E *gates = t.group, *ups = t.group + GROUP;
+      product<P>(units(t.normed), C_ / PAIR, 1, n, layer.gate + f / PANEL * panel, panel, C_ / PAIR, columns,
+                 ToElements<P>{gates, 2 * GROUP, nullptr});
+      product<P>(units(t.normed), C_ / PAIR, 1, n, layer.up + f / PANEL * panel, panel, C_ / PAIR, columns,
+                 ToElements<P>{ups, 2 * GROUP, nullptr});
+      for (int i = 0; i < n; i++, gates += 2 * GROUP, ups += 2 * GROUP) {
+        if (keeps) {
+          E* kept = layer.gateUps + (first + i) * 2 * F_ + f;
+          std::memcpy(kept, gates, sizeof(E) * columns);
+          std::memcpy(kept + F_, ups, sizeof(E) * columns);
+        }
+        if (out) activate(gates, ups, columns, t.act + static_cast<long>(i) * F_ + f);
       }
     }
+    if (!out) return;
     product<P>(units(t.act), F_ / PAIR, 1, n, layer.down, static_cast<long>(F_ / PAIR) * PANEL, F_ / PAIR, C_,
                ToSum{out + first * C_, layer.middle + first * C_, C_});
+  }
+
+  static void activate(const E* gate, const E* up, int columns, E* act) {
+    int f = 0;
+    for (; f + LANES <= columns; f += LANES) {
+      vf g = P::load(gate + f);
+      P::store(act + f, mul(mul(g, sigmoid(g)), P::load(up + f)));
+    }
+    for (; f < columns; f++) {
+      float g = P::widen(gate[f]);
+      act[f] = P::narrow(g / (1.0f + std::exp(-g)) * P::widen(up[f]));
+    }
   }
 
   static vf sigmoid(vf x) { return div(set(1.0f), add(set(1.0f), exp(sub(zero(), x)))); }
@@ -653,32 +682,41 @@ class Decoder {
     bool adds;
   };
 
+  // A task of a weight's gradient: panels from one to before another.
+  struct Part {
+    const WeightGradient* of;
+    int output, outputs, input, inputs;
+    int size() const { return outputs * inputs; }
+  };
+
   // counts: units of each block of tokens.
   void weightGradients(const std::vector<WeightGradient>& all, const std::vector<long>& counts) {
-    struct Part {
-      const WeightGradient* of;
-      int output, input;
-    };
     std::vector<Part> parts;
     for (const WeightGradient& g : all) {
-      for (int o = 0; o < panels(g.outputs); o += PART) {
-        for (int i = 0; i < panels(g.inputs); i += PART) parts.push_back({&g, o, i});
+      bool turned = TILED && g.left == Narrow::INPUTS;
+      int outputs = static_cast<int>(panels(g.outputs)), inputs = static_cast<int>(panels(g.inputs));
+      int down = cuts(outputs, turned ? RIGHT : LEFT), across = cuts(inputs, turned ? LEFT : RIGHT);
+      for (int o = 0; o < down; o++) {
+        for (int i = 0; i < across; i++) {
+          int output = outputs * o / down, input = inputs * i / across;
+          parts.push_back({&g, output, outputs * (o + 1) / down - output, input, inputs * (i + 1) / across - input});
+        }
       }
     }
+    // The smallest last: they fill up what the others leave.
+    std::stable_sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.size() > b.size(); });
     parallel(static_cast<int>(parts.size()), [&](int task, int thread) {
       const Part& part = parts[task];
       const WeightGradient& g = *part.of;
-      int outputs = static_cast<int>(std::min<long>(PART, panels(g.outputs) - part.output));
-      int inputs = static_cast<int>(std::min<long>(PART, panels(g.inputs) - part.input));
       if constexpr (TILED) {
         Tiles tiles;
-        weightGradientInTiles(g, part.output, outputs, part.input, inputs, counts, scratch_[thread]);
+        weightGradientInTiles(part, counts, scratch_[thread]);
       } else {
         for (size_t block = 0; block < counts.size(); block++) {
           const uint32_t* left = g.toOutputs.block(block);
           const uint32_t* right = g.inputPanels.block(block) + part.input * g.inputPanels.units * PANEL;
-          int columns = std::min(inputs * PANEL, g.inputs - part.input * PANEL);
-          for (int o = part.output; o < part.output + outputs; o++) {
+          int columns = std::min(part.inputs * PANEL, g.inputs - part.input * PANEL);
+          for (int o = part.output; o < part.output + part.outputs; o++) {
             product<P>(left + o * g.toOutputs.units * PANEL, 1, PANEL, std::min(PANEL, g.outputs - o * PANEL), right,
                        g.inputPanels.units * PANEL, counts[block], columns,
                        ToRowsFrom{g.rows + o * PANEL, part.input * PANEL, g.adds || block > 0});
@@ -688,21 +726,37 @@ class Decoder {
     });
   }
 
+  static int cuts(int panels, int most) { return (panels + most - 1) / most; }
+
 #if defined(__AMX_BF16__)
+  // The first block after those whose sums are made together.
+  static size_t depthFrom(const std::vector<long>& counts, size_t from) {
+    for (long depth = 0; from < counts.size() && depth < DEPTH; from++) depth += counts[from];
+    return from;
+  }
+
   // Sums of a part stay in the cache from some blocks of tokens to the next.
-  void weightGradientInTiles(const WeightGradient& g, int output, int outputs, int input, int inputs,
-                             const std::vector<long>& counts, Scratch& t) {
+  void weightGradientInTiles(const Part& part, const std::vector<long>& counts, Scratch& t) {
+    const WeightGradient& g = *part.of;
     bool turned = g.left == Narrow::INPUTS;
     const TokenPanels &left = turned ? g.inputPanels : g.toOutputs, &right = turned ? g.toOutputs : g.inputPanels;
-    int leftFirst = turned ? input : output, leftCount = turned ? inputs : outputs;
-    int rightFirst = turned ? output : input, rightCount = turned ? outputs : inputs;
+    int leftFirst = turned ? part.input : part.output, leftCount = turned ? part.inputs : part.outputs;
+    int rightFirst = turned ? part.output : part.input, rightCount = turned ? part.outputs : part.inputs;
     size_t from = 0;
     while (from < counts.size()) {
-      size_t to = from;
-      for (long depth = 0; to < counts.size() && depth < DEPTH; to++) depth += counts[to];
+      size_t to = depthFrom(counts, from);
+      // What comes next is fetched while this is gone through.
+      Ahead ahead;
+      for (size_t block = to; block < depthFrom(counts, to); block++) {
+        ahead.add(left.block(block) + leftFirst * PANEL * left.units, leftCount * PANEL * left.units);
+        ahead.add(right.block(block) + rightFirst * right.units * PANEL, rightCount * PANEL * right.units);
+      }
+      long steps = 0;
+      for (size_t block = from; block < to; block++) steps += counts[block] / SIDE;
+      int lines = ahead.each(steps * leftCount * rightCount);
       for (int l = 0; l < leftCount; l++) {
         for (int r = 0; r < rightCount; r++) {
-          float* sums = t.sums + (l * PART + r) * PANEL * PANEL;
+          float* sums = t.sums + (l * RIGHT + r) * PANEL * PANEL;
           if (from == 0) {
             zeroSums();
           } else {
@@ -711,7 +765,10 @@ class Decoder {
           for (size_t block = from; block < to; block++) {
             const uint32_t* a = left.block(block) + (leftFirst + l) * PANEL * left.units;
             const uint32_t* b = right.block(block) + (rightFirst + r) * right.units * PANEL;
-            for (long k = 0; k < counts[block]; k += SIDE) multiply(a + k, left.units, b + k * PANEL, PANEL);
+            for (long k = 0; k < counts[block]; k += SIDE) {
+              ahead.some(lines);
+              multiply(a + k, left.units, b + k * PANEL, PANEL);
+            }
           }
           storeSums(sums, PANEL);
         }
@@ -721,8 +778,8 @@ class Decoder {
     alignas(64) float aside[PANEL * PANEL];
     for (int l = 0; l < leftCount; l++) {
       for (int r = 0; r < rightCount; r++) {
-        const float* sums = t.sums + (l * PART + r) * PANEL * PANEL;
-        int o = output + (turned ? r : l), i = input + (turned ? l : r);
+        const float* sums = t.sums + (l * RIGHT + r) * PANEL * PANEL;
+        int o = part.output + (turned ? r : l), i = part.input + (turned ? l : r);
         if (turned) {
           for (int y = 0; y < PANEL; y += SIDE) {
             for (int x = 0; x < PANEL; x += SIDE) {
@@ -767,7 +824,8 @@ class Decoder {
     middlePanels_ = tokenPanels(C_, blocks, T_);
     toQkvPanels_ = tokenPanels(X_, blocks, T_);
     toMiddlePanels_ = tokenPanels(C_, blocks, T_);
-    toGateUpPanels_ = tokenPanels(2 * F_, blocks, T_);
+    toGatePanels_ = tokenPanels(F_, blocks, T_);
+    toUpPanels_ = tokenPanels(F_, blocks, T_);
     actPanels_ = tokenPanels(F_, blocks, T_);
     toOutPanels_ = tokenPanels(C_, blocks, T_);
     std::vector<long> counts;
@@ -785,15 +843,16 @@ class Decoder {
     int kv = s_.keyHeads * D_;
     for (int l = s_.layers - 1; l >= 0; l--) {
       parallel(s_.rows, [&](int row, int thread) { layerBack(l, row, scratch_[thread]); });
-      std::vector<float*> qkv, output, gateUp, down;
+      std::vector<float*> qkv, output, gate, up, down;
       stacked(qkv, gradient(l, lyceum::QUERY), Q_, C_);
       stacked(qkv, gradient(l, lyceum::KEY), kv, C_);
       stacked(qkv, gradient(l, lyceum::VALUE), kv, C_);
       stacked(output, gradient(l, lyceum::OUTPUT), C_, Q_);
-      stacked(gateUp, gradient(l, lyceum::GATE), F_, C_);
-      stacked(gateUp, gradient(l, lyceum::UP), F_, C_);
+      stacked(gate, gradient(l, lyceum::GATE), F_, C_);
+      stacked(up, gradient(l, lyceum::UP), F_, C_);
       stacked(down, gradient(l, lyceum::DOWN), C_, F_);
-      weightGradients({{gateUp.data(), 2 * F_, C_, toGateUpPanels_, middlePanels_, Narrow::INPUTS, false},
+      weightGradients({{gate.data(), F_, C_, toGatePanels_, middlePanels_, Narrow::INPUTS, false},
+                       {up.data(), F_, C_, toUpPanels_, middlePanels_, Narrow::INPUTS, false},
                        {down.data(), C_, F_, toOutPanels_, actPanels_, Narrow::OUTPUTS, false},
                        {qkv.data(), X_, C_, toQkvPanels_, inPanels_, Narrow::INPUTS, false},
                        {output.data(), C_, Q_, toMiddlePanels_, mixPanels_, Narrow::OUTPUTS, false}},
@@ -847,7 +906,11 @@ class Decoder {
     if (!keep_) {
       for (int from = 0; from < T_; from += BLOCK) queriesKeysValues(l, base, from, std::min(BLOCK, T_ - from), t);
       attend(layer, base, t);
-      for (int from = 0; from < T_; from += BLOCK) gateAndUp(l, base, from, std::min(BLOCK, T_ - from), t);
+      for (int from = 0; from < T_; from += BLOCK) {
+        int n = std::min(BLOCK, T_ - from);
+        afterAttention(l, base + from, n, t);
+        feedForward(layer, base + from, n, true, nullptr, t);
+      }
     }
     for (int from = 0; from < T_; from += BLOCK) feedForwardBack(l, row, base + from, std::min(BLOCK, T_ - from), from, t);
     attendBack(layer, base, t);
@@ -856,17 +919,15 @@ class Decoder {
     float* toGain = gainOf(row, 2 * l);
     for (int from = 0; from < T_; from += BLOCK) {
       int n = std::min(BLOCK, T_ - from);
-      // Rows of the gradient by queries, keys and values, in the operands' precision.
-      E* rows = reinterpret_cast<E*>(t.qkvs);
       for (int i = 0; i < n; i++) {
         float* q = t.toQkv + static_cast<long>(from + i) * X_;
         const float* cos = cos_ + static_cast<long>(from + i) * half;
         const float* sin = sin_ + static_cast<long>(from + i) * half;
         for (int h = 0; h < s_.heads + s_.keyHeads; h++) turnBack(q + h * D_, cos, sin, half);
-        narrow(q, X_, rows + static_cast<long>(i) * X_);
+        narrow(q, X_, t.toQkvE + static_cast<long>(i) * X_);
       }
-      packRight(rows, X_, n, X_, toQkvPanels_, blockOf(row, from));
-      product<P>(units(rows), X_ / PAIR, 1, n, layer.qkvBack, static_cast<long>(X_ / PAIR) * PANEL, X_ / PAIR, C_,
+      packRight(t.toQkvE, X_, n, X_, toQkvPanels_, blockOf(row, from));
+      product<P>(units(t.toQkvE), X_ / PAIR, 1, n, layer.qkvBack, static_cast<long>(X_ / PAIR) * PANEL, X_ / PAIR, C_,
                  ToFloat{t.narrowF, C_, false});
       for (int i = 0; i < n; i++) {
         long token = base + from + i;
@@ -884,34 +945,22 @@ class Decoder {
     for (int i = 0; i < n; i++) narrow(toX + static_cast<long>(i) * C_, C_, t.narrow + static_cast<long>(i) * C_);
     long block = blockOf(row, from);
     packLeft(t.narrow, C_, n, C_, toOutPanels_, block);
-    product<P>(units(t.narrow), C_ / PAIR, 1, n, layer.downBack, static_cast<long>(C_ / PAIR) * PANEL, C_ / PAIR, F_,
-               ToFloat{t.wideF, F_, false});
-    for (int i = 0; i < n; i++) {
-      const E* gate = layer.gateUps + (first + i) * 2 * F_;
-      const float* toAct = t.wideF + static_cast<long>(i) * F_;
-      E* toGate = t.wide + static_cast<long>(i) * 2 * F_;
-      E* act = t.act + static_cast<long>(i) * F_;
-      int f = 0;
-      for (; f + LANES <= F_; f += LANES) {
-        vf g = P::load(gate + f), u = P::load(gate + F_ + f), d = load(toAct + f);
-        vf sig = sigmoid(g), silu = mul(g, sig);
-        P::store(act + f, mul(silu, u));
-        // Derivative of silu: sigmoid (1 + g (1 - sigmoid)).
-        vf slope = fma(sub(g, silu), sig, sig);
-        P::store(toGate + f, mul(mul(d, u), slope));
-        P::store(toGate + F_ + f, mul(d, silu));
+    long panel = static_cast<long>(C_ / PAIR) * PANEL;
+    for (int f = 0; f < F_; f += GROUP) {
+      int columns = std::min(GROUP, F_ - f);
+      product<P>(units(t.narrow), C_ / PAIR, 1, n, layer.downBack + f / PANEL * panel, panel, C_ / PAIR, columns,
+                 ToFloat{t.groupF, GROUP, false});
+      for (int i = 0; i < n; i++) {
+        const E* gate = layer.gateUps + (first + i) * 2 * F_ + f;
+        E* toGate = t.toGateUp + static_cast<long>(i) * 2 * F_ + f;
+        activateBack(gate, gate + F_, t.groupF + static_cast<long>(i) * GROUP, columns, t.group + static_cast<long>(i) * GROUP,
+                     toGate, toGate + F_);
       }
-      for (; f < F_; f++) {
-        float g = P::widen(gate[f]), u = P::widen(gate[F_ + f]), d = toAct[f];
-        float sig = 1.0f / (1.0f + std::exp(-g)), silu = g * sig;
-        act[f] = P::narrow(silu * u);
-        toGate[f] = P::narrow(d * u * ((g - silu) * sig + sig));
-        toGate[F_ + f] = P::narrow(d * silu);
-      }
+      packRight(t.group, GROUP, n, columns, actPanels_, block, f);
+      packRight(t.toGateUp + f, 2L * F_, n, columns, toGatePanels_, block, f);
+      packRight(t.toGateUp + F_ + f, 2L * F_, n, columns, toUpPanels_, block, f);
     }
-    packRight(t.act, F_, n, F_, actPanels_, block);
-    packRight(t.wide, 2L * F_, n, 2 * F_, toGateUpPanels_, block);
-    product<P>(units(t.wide), 2 * F_ / PAIR, 1, n, layer.gateUpBack, 2L * F_ / PAIR * PANEL, 2 * F_ / PAIR, C_,
+    product<P>(units(t.toGateUp), 2 * F_ / PAIR, 1, n, layer.gateUpBack, 2L * F_ / PAIR * PANEL, 2 * F_ / PAIR, C_,
                ToFloat{t.narrowF, C_, false});
     const float* gain = weight(l, lyceum::NORM2);
     float* toGain = gainOf(row, 2 * l + 1);
@@ -926,6 +975,26 @@ class Decoder {
     packRight(layer.mixes + first * Q_, Q_, n, Q_, mixPanels_, block);
     product<P>(units(t.narrow), C_ / PAIR, 1, n, layer.outputBack, static_cast<long>(C_ / PAIR) * PANEL, C_ / PAIR, Q_,
                ToElements<P>{t.mixBack + static_cast<long>(from) * Q_, Q_, nullptr});
+  }
+
+  static void activateBack(const E* gate, const E* up, const float* toAct, int columns, E* act, E* toGate, E* toUp) {
+    int f = 0;
+    for (; f + LANES <= columns; f += LANES) {
+      vf g = P::load(gate + f), u = P::load(up + f), d = load(toAct + f);
+      vf sig = sigmoid(g), silu = mul(g, sig);
+      P::store(act + f, mul(silu, u));
+      // Derivative of silu: sigmoid (1 + g (1 - sigmoid)).
+      vf slope = fma(sub(g, silu), sig, sig);
+      P::store(toGate + f, mul(mul(d, u), slope));
+      P::store(toUp + f, mul(d, silu));
+    }
+    for (; f < columns; f++) {
+      float g = P::widen(gate[f]), u = P::widen(up[f]), d = toAct[f];
+      float sig = 1.0f / (1.0f + std::exp(-g)), silu = g * sig;
+      act[f] = P::narrow(silu * u);
+      toGate[f] = P::narrow(d * u * ((g - silu) * sig + sig));
+      toUp[f] = P::narrow(d * silu);
+    }
   }
 
   void attendBack(const Layer& layer, long base, Scratch& t) {
@@ -1052,6 +1121,7 @@ class Decoder {
   const bool save_;
   // Whether the way forth keeps all that the way back needs.
   const bool keep_;
+  int headsTogether_ = 0;
   int C_ = 0, T_ = 0, X_ = 0, Q_ = 0, D_ = 0, F_ = 0, V_ = 0;
   long N_ = 0, wideT_ = 0, wideV_ = 0;
   float *cos_ = nullptr, *sin_ = nullptr;
@@ -1060,7 +1130,7 @@ class Decoder {
   float *last_ = nullptr, *lastScale_ = nullptr, *hidden_ = nullptr;
   uint32_t *headForth_ = nullptr, *headBack_ = nullptr;
   float *toHidden_ = nullptr, *toX_ = nullptr, *toGains_ = nullptr;
-  TokenPanels inPanels_{}, mixPanels_{}, middlePanels_{}, toQkvPanels_{}, toMiddlePanels_{}, toGateUpPanels_{}, actPanels_{},
+  TokenPanels inPanels_{}, mixPanels_{}, middlePanels_{}, toQkvPanels_{}, toMiddlePanels_{}, toGatePanels_{}, toUpPanels_{}, actPanels_{},
       toOutPanels_{};
 };
 

@@ -79,6 +79,37 @@ inline void multiply(const uint32_t* a, long rowStride, const uint32_t* b, long 
   LYCEUM_TILE_DOT(3, 5, 7);
 }
 
+// Memory that is fetched into the second cache while something else is computed: the processor does not foresee
+// where the next panel lies.
+class Ahead {
+ public:
+  void add(const uint32_t* from, long units) {
+    if (count_ == MOST || units <= 0) return;
+    ranges_[count_++] = {from, from + units};
+    lines_ += (units + SIDE - 1) / SIDE;
+  }
+
+  // Lines for each of so many steps.
+  int each(long steps) const { return static_cast<int>((lines_ + steps - 1) / steps); }
+
+  void some(int lines) {
+    for (; lines > 0 && at_ < count_; lines--) {
+      Range& range = ranges_[at_];
+      _mm_prefetch(reinterpret_cast<const char*>(range.from), _MM_HINT_T1);
+      range.from += SIDE;
+      if (range.from >= range.to) at_++;
+    }
+  }
+
+ private:
+  static constexpr int MOST = 8;
+  struct Range {
+    const uint32_t *from, *to;
+  } ranges_[MOST];
+  int count_ = 0, at_ = 0;
+  long lines_ = 0;
+};
+
 // rows × units of source, each at most what target holds, with zeros after them.
 inline void padded(const uint32_t* source, long stride, int rows, int units, uint32_t* target, int targetRows,
                    int targetUnits) {
@@ -152,6 +183,18 @@ struct Stored<Out, typename Out::stored> {
   static constexpr bool value = true;
 };
 
+// Rows of a block whose place is fetched at a time before the sums are stored there.
+constexpr int EXPECTED = 4;
+
+template <class Out>
+inline void expect(const Out& out, int row, int column, int from) {
+  for (int r = from; r < from + EXPECTED && r < BLOCK_ROWS; r++) {
+    float* c = out.at(row + r, column);
+    __builtin_prefetch(c, 1);
+    __builtin_prefetch(c + SIDE, 1);
+  }
+}
+
 // out[rows, columns] = a[rows, count units] b[count units, columns].
 // unitStride: from a unit of b to the next of the same column; panelStride: from a panel to the next.
 template <class Out>
@@ -163,6 +206,9 @@ void tileProduct(const uint32_t* a, long rowStride, int rows, const uint32_t* b,
   long whole = count / SIDE * SIDE;
   for (int column = 0; column < columns; column += 2 * SIDE, b += panelStride) {
     int n = columns - column < 2 * SIDE ? columns - column : 2 * SIDE;
+    Ahead ahead;
+    if (column + 2 * SIDE < columns && unitStride == 2 * SIDE) ahead.add(b + panelStride, count * 2 * SIDE);
+    int lines = ahead.each(steps * ((rows + BLOCK_ROWS - 1) / BLOCK_ROWS));
     for (int row = 0; row < rows; row += BLOCK_ROWS) {
       int m = rows - row < BLOCK_ROWS ? rows - row : BLOCK_ROWS;
       const uint32_t* left = a + row * rowStride;
@@ -189,6 +235,10 @@ void tileProduct(const uint32_t* a, long rowStride, int rows, const uint32_t* b,
       long k = 0;
       if (m == BLOCK_ROWS) {
         for (; k < whole; k += SIDE) {
+          ahead.some(lines);
+          if constexpr (Stored<Out>::value) {
+            if (stored) expect(out, row, column, static_cast<int>(k / SIDE) * EXPECTED);
+          }
           multiply(left + k, rowStride, b + k * unitStride, unitStride);
           epilogue.some(each);
         }

@@ -42,6 +42,7 @@ public final class Main implements Runnable {
   public static void main(String[] args) {
     System.exit(
         new CommandLine(new Main())
+            .setCaseInsensitiveEnumValuesAllowed(true)
             .setExecutionExceptionHandler(
                 (failure, line, parsed) -> {
                   if (!(failure instanceof LyceumException known)) {
