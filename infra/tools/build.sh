@@ -33,6 +33,9 @@ describe() {
   flags=
   case $1 in
     terraform-provider-minio) provider minio aminueza/minio 3.2.2 github.com/aminueza/terraform-provider-minio/v3 ;;
+    terraform-provider-kubernetes)
+      provider kubernetes hashicorp/kubernetes 3.2.1 github.com/hashicorp/terraform-provider-kubernetes
+      ;;
     terraform-provider-postgresql)
       provider postgresql cyrilgdn/postgresql 1.27.0 github.com/terraform-providers/terraform-provider-postgresql
       ;;

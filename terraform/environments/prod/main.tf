@@ -1,5 +1,5 @@
-# Production on AWS: a cluster with a pool of GPU machines and its bucket; the namespace, protected; Postgres' roles and databases.
-# Workers, model server and console come from infra/helm/lyceum.
+# Production on AWS: a cluster with a pool of GPU machines and its bucket; the namespace, protected; Postgres' roles and databases; workers,
+# model server and console. Apply the pool first (-target=module.gpu_pool): the cluster's address is not known before it is there.
 
 terraform {
   required_version = ">= 1.11"
@@ -8,6 +8,10 @@ terraform {
     aws = {
       source  = "hashicorp/aws"
       version = ">= 5.60, < 7.0"
+    }
+    kubernetes = {
+      source  = "hashicorp/kubernetes"
+      version = ">= 2.30, < 4.0"
     }
     temporal = {
       source  = "terraform.local/lyceum/temporal"
@@ -70,11 +74,46 @@ variable "database_passwords" {
   sensitive   = true
 }
 
+variable "image" {
+  description = "Image of Lyceum, by its tag: workers of two builds may run beside each other."
+  type = object({
+    repository = string
+    tag        = string
+  })
+}
+
+variable "storage_endpoint" {
+  description = "Address of the bucket's service, for example https://s3.eu-central-1.amazonaws.com."
+  type        = string
+}
+
+variable "tracking_uri" {
+  description = "Address of MLflow."
+  type        = string
+}
+
+variable "console" {
+  description = "Address, database and single sign-on of the console; see modules/cluster."
+  type        = any
+  default     = {}
+}
+
 provider "aws" {
   region = var.region
 
   default_tags {
     tags = { project = "lyceum" }
+  }
+}
+
+provider "kubernetes" {
+  host                   = module.gpu_pool.cluster_endpoint
+  cluster_ca_certificate = base64decode(module.gpu_pool.cluster_certificate)
+
+  exec {
+    api_version = "client.authentication.k8s.io/v1"
+    command     = "aws"
+    args        = ["eks", "get-token", "--region", var.region, "--cluster-name", module.gpu_pool.cluster_name]
   }
 }
 
@@ -101,6 +140,32 @@ module "gpu_pool" {
 
 module "temporal" {
   source = "../../modules/temporal"
+}
+
+module "cluster" {
+  source = "../../modules/cluster"
+
+  image        = var.image
+  temporal     = { address = var.temporal_address }
+  storage      = { endpoint = var.storage_endpoint, bucket = module.gpu_pool.bucket, region = var.region }
+  tracking_uri = var.tracking_uri
+  console      = var.console
+  work         = { storage_class = "shared", access_mode = "ReadWriteMany", size = "500Gi" }
+  serving      = { autoscaling = {} }
+
+  workers = {
+    workflows = { queues = ["WORKFLOWS", "CONTROL"], replicas = 2, requests = { cpu = "1", memory = "1Gi" }, limits = { memory = "2Gi" } }
+    data      = { queues = ["DATA"], replicas = 4, requests = { cpu = "4", memory = "8Gi" }, limits = { memory = "16Gi" } }
+    learning = {
+      queues        = ["LEARNING"]
+      replicas      = var.gpu_nodes
+      gpus          = 8
+      requests      = { cpu = "16", memory = "128Gi" }
+      limits        = { memory = "256Gi" }
+      node_selector = { "lyceum/pool" = "gpu" }
+      tolerations   = [{ key = "nvidia.com/gpu", operator = "Exists", effect = "NoSchedule" }]
+    }
+  }
 }
 
 module "database" {

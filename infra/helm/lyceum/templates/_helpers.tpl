@@ -39,9 +39,11 @@ app.kubernetes.io/component: {{ index . 1 }}
 - { name: LYCEUM_SERVING_PORT, value: "8080" }
 {{- end }}
 
-{{/* What Pod Security "restricted" demands of a pod. */}}
+{{/* What Pod Security "restricted" demands of a pod, and what a pod is not given. */}}
 {{- define "lyceum.podSecurity" -}}
 automountServiceAccountToken: false
+# Kubernetes would set LYCEUM_SERVING_PORT and LYCEUM_CONSOLE_PORT to addresses, for services of these names.
+enableServiceLinks: false
 securityContext:
   runAsNonRoot: true
   runAsUser: 10001

@@ -125,6 +125,15 @@ public final class Main implements Callable<Integer> {
   private @Nullable Path keys;
 
   @Option(
+      names = "--placement",
+      paramLabel = "FILE",
+      defaultValue = "${env:LYCEUM_SERVING_PLACEMENT:-" + Option.NULL_VALUE + "}",
+      description =
+          "File on a volume that several servers share: what one of them is told to serve, all of them do,"
+              + " and those started later. Without it a server knows what it was told alone.")
+  private @Nullable Path placement;
+
+  @Option(
       names = "--log",
       paramLabel = "DIR",
       defaultValue = "${env:LYCEUM_SERVING_LOG:-" + Option.NULL_VALUE + "}",
@@ -213,7 +222,8 @@ public final class Main implements Callable<Integer> {
               Duration.ofSeconds(patienceSeconds),
               Duration.ofSeconds(idleSeconds),
               models,
-              Optional.ofNullable(keys));
+              Optional.ofNullable(keys),
+              Optional.ofNullable(placement));
       EngineSetup setup =
           EngineSetup.of(running, precision)
               .trusting(

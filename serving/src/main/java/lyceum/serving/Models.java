@@ -34,6 +34,22 @@ final class Models {
       return new Line(stable, Optional.empty(), 0, Optional.empty(), 0);
     }
 
+    Optional<ServedModel> in(Role role) {
+      return switch (role) {
+        case STABLE -> Optional.of(stable);
+        case CANARY -> canary;
+        case SHADOW -> shadow;
+      };
+    }
+
+    double percentOf(Role role) {
+      return switch (role) {
+        case STABLE -> 100 - percent;
+        case CANARY -> percent;
+        case SHADOW -> shadowPercent;
+      };
+    }
+
     List<ServedModel> all() {
       List<ServedModel> all = new ArrayList<>(List.of(stable));
       canary.ifPresent(all::add);
@@ -100,24 +116,24 @@ final class Models {
   }
 
   /**
-   * Lets a canary or a shadow take part.
+   * Lets a canary or a shadow take part; one that does so already with another share.
    *
    * @param percent above 0 up to 100
    */
   synchronized void join(ServedModel model, Role role, double percent) {
-    Line line = line(model.name());
+    Line line = present(model.name());
     Optional<ServedModel> before = role == Role.CANARY ? line.canary : line.shadow;
     lines.put(
         model.name(),
         role == Role.CANARY
             ? new Line(line.stable, Optional.of(model), percent, line.shadow, line.shadowPercent)
             : new Line(line.stable, line.canary, line.percent, Optional.of(model), percent));
-    before.ifPresent(ServedModel::retire);
+    before.filter(other -> other != model).ifPresent(ServedModel::retire);
   }
 
   /** Ends a canary or a shadow. */
   synchronized void leave(String name, Role role) {
-    Line line = line(name);
+    Line line = present(name);
     Optional<ServedModel> leaving = role == Role.CANARY ? line.canary : line.shadow;
     lines.put(
         name,
@@ -129,7 +145,7 @@ final class Models {
 
   /** The canary answers everything from now on. */
   synchronized ServedModel promote(String name) {
-    Line line = line(name);
+    Line line = present(name);
     ServedModel canary =
         line.canary.orElseThrow(
             () -> LyceumException.user("'" + name + "' has no canary to promote."));
@@ -140,19 +156,21 @@ final class Models {
 
   /** Takes a name out of service. */
   synchronized void remove(String name) {
-    line(name);
+    present(name);
     Line line = lines.remove(name);
     if (line != null) {
       line.all().forEach(ServedModel::retire);
     }
   }
 
-  private Line line(String name) {
-    Line line = lines.get(name);
-    if (line == null) {
-      throw LyceumException.user("No model '" + name + "' is in service.");
-    }
-    return line;
+  /** What is in service under a name. */
+  synchronized Optional<Line> line(String name) {
+    return Optional.ofNullable(lines.get(name));
+  }
+
+  private Line present(String name) {
+    return line(name)
+        .orElseThrow(() -> LyceumException.user("No model '" + name + "' is in service."));
   }
 
   /**

@@ -26,6 +26,7 @@ public final class ServedModel {
   private final LanguageModel model;
   private final Engine engine;
   private final Instant loaded = Instant.now();
+  private final Optional<Placement.Source> source;
 
   /** Requests that hold it. */
   private int holders;
@@ -44,11 +45,21 @@ public final class ServedModel {
       LanguageModel model,
       Optional<LanguageModel> draft,
       EngineSetup setup) {
-    this(name, version, digest, model, setup.engine(model, draft));
+    this(name, version, digest, model, setup.engine(model, draft), Optional.empty());
   }
 
   /** A model whose engine is made already. */
   ServedModel(String name, int version, String digest, LanguageModel model, Engine engine) {
+    this(name, version, digest, model, engine, Optional.empty());
+  }
+
+  private ServedModel(
+      String name,
+      int version,
+      String digest,
+      LanguageModel model,
+      Engine engine,
+      Optional<Placement.Source> source) {
     // The name goes into a header and into requests' model field.
     if (!name.matches("[A-Za-z0-9][A-Za-z0-9._/-]{0,127}") || name.contains("..")) {
       throw LyceumException.user(
@@ -64,6 +75,7 @@ public final class ServedModel {
     this.digest = digest;
     this.model = model;
     this.engine = engine;
+    this.source = source;
   }
 
   /**
@@ -96,13 +108,14 @@ public final class ServedModel {
               + ". Fetch the model again.");
     }
     setup.trusted().check("The model in " + directory, digest, TrustedKeys.signatureIn(directory));
+    LanguageModel model = ModelDirectory.read(directory);
     return new ServedModel(
         name,
         version,
         digest,
-        ModelDirectory.read(directory),
-        draft.map(ModelDirectory::read),
-        setup);
+        model,
+        setup.engine(model, draft.map(ModelDirectory::read)),
+        Optional.of(new Placement.Source(directory, draft)));
   }
 
   /**
@@ -130,6 +143,11 @@ public final class ServedModel {
 
   public String name() {
     return name;
+  }
+
+  /** Where it was read from; empty for one that was given ready. */
+  Optional<Placement.Source> source() {
+    return source;
   }
 
   public int version() {

@@ -18,6 +18,7 @@ import lyceum.core.LyceumException;
  * @param idle how long a connection without a request is kept
  * @param models how many names may be in service at a time
  * @param keys file of the keys that may ask; without one everybody may
+ * @param placement file in which servers of one installation share what is in service
  */
 public record ServerSettings(
     String host,
@@ -29,7 +30,8 @@ public record ServerSettings(
     Duration patience,
     Duration idle,
     int models,
-    Optional<Path> keys) {
+    Optional<Path> keys,
+    Optional<Path> placement) {
   public ServerSettings {
     if (port < 0 || port > 65_535) {
       throw LyceumException.user("The port must lie between 0 and 65535, not " + port + ".");
@@ -71,6 +73,7 @@ public record ServerSettings(
         Duration.ofSeconds(30),
         Duration.ofSeconds(75),
         4,
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -82,18 +85,44 @@ public record ServerSettings(
   /** The same with another time to drain. */
   public ServerSettings drainingFor(Duration time) {
     return new ServerSettings(
-        host, port, adminToken, running, waiting, time, patience, idle, models, keys);
+        host, port, adminToken, running, waiting, time, patience, idle, models, keys, placement);
   }
 
   /** The same with another time for a request to arrive. */
   public ServerSettings patientFor(Duration time) {
     return new ServerSettings(
-        host, port, adminToken, running, waiting, drain, time, idle, models, keys);
+        host, port, adminToken, running, waiting, drain, time, idle, models, keys, placement);
   }
 
   /** The same for those alone who have a key. */
   public ServerSettings withKeys(Path file) {
     return new ServerSettings(
-        host, port, adminToken, running, waiting, drain, patience, idle, models, Optional.of(file));
+        host,
+        port,
+        adminToken,
+        running,
+        waiting,
+        drain,
+        patience,
+        idle,
+        models,
+        Optional.of(file),
+        placement);
+  }
+
+  /** The same, sharing what is in service with other servers. */
+  public ServerSettings sharing(Path file) {
+    return new ServerSettings(
+        host,
+        port,
+        adminToken,
+        running,
+        waiting,
+        drain,
+        patience,
+        idle,
+        models,
+        keys,
+        Optional.of(file));
   }
 }

@@ -114,7 +114,12 @@ final class ControlPlane implements AutoCloseable {
         "--service-account-private-key-file=" + key,
         "--bind-address=127.0.0.1",
         "--secure-port=" + ServerProcess.freePort(),
-        "--leader-elect=false");
+        "--leader-elect=false",
+        // Minutes by default, so that a short peak moves nothing.
+        "--horizontal-pod-autoscaler-sync-period=2s",
+        "--horizontal-pod-autoscaler-initial-readiness-delay=1s",
+        "--horizontal-pod-autoscaler-cpu-initialization-period=1s",
+        "--horizontal-pod-autoscaler-downscale-stabilization=4s");
     run(
         "kube-scheduler",
         () -> true,
@@ -159,6 +164,49 @@ final class ControlPlane implements AutoCloseable {
           allocatable: *size
         """
             .formatted(name, gpus > 0 ? "gpu" : "cpu", taint, cpus, memory, gpus));
+  }
+
+  /** A volume of a class, as nobody makes one on demand here. */
+  void addVolume(String name, String storageClass) throws IOException {
+    apply(
+        """
+        apiVersion: v1
+        kind: PersistentVolume
+        metadata: { name: %s }
+        spec:
+          capacity: { storage: 500Gi }
+          accessModes: [ReadWriteOnce, ReadWriteMany]
+          storageClassName: "%s"
+          hostPath: { path: /nowhere }
+        """
+            .formatted(name, storageClass));
+  }
+
+  /** The Secret that an installation in the namespace refers to. */
+  void secret(String namespace) {
+    kubectl(
+        "create",
+        "secret",
+        "generic",
+        "lyceum",
+        "--namespace",
+        namespace,
+        "--from-literal=storage-access-key=a",
+        "--from-literal=storage-secret-key=b",
+        "--from-literal=admin-token=c");
+  }
+
+  /** Name and phase of each pod of the namespace. */
+  List<String> pods(String namespace) {
+    return kubectl(
+            "get",
+            "pods",
+            "--namespace",
+            namespace,
+            "--output",
+            "jsonpath={range .items[*]}{.metadata.name}{\" \"}{.status.phase}{\"\\n\"}{end}")
+        .lines()
+        .toList();
   }
 
   void apply(String manifest) throws IOException {

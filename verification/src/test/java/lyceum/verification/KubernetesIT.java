@@ -41,29 +41,9 @@ class KubernetesIT {
     // What the cluster refuses under its strictest rules would show here.
     cluster.kubectl(
         "label", "namespace", NAMESPACE, "pod-security.kubernetes.io/enforce=restricted");
-    cluster.kubectl(
-        "create",
-        "secret",
-        "generic",
-        "lyceum",
-        "--namespace",
-        NAMESPACE,
-        "--from-literal=storage-access-key=a",
-        "--from-literal=storage-secret-key=b",
-        "--from-literal=admin-token=c");
+    cluster.secret(NAMESPACE);
     for (String volume : List.of("work", "console", "shared")) {
-      cluster.apply(
-          """
-          apiVersion: v1
-          kind: PersistentVolume
-          metadata: { name: %s }
-          spec:
-            capacity: { storage: 500Gi }
-            accessModes: [ReadWriteOnce, ReadWriteMany]
-            storageClassName: %s
-            hostPath: { path: /nowhere }
-          """
-              .formatted(volume, volume.equals("shared") ? "shared" : "\"\""));
+      cluster.addVolume(volume, volume.equals("shared") ? "shared" : "");
     }
   }
 
@@ -81,6 +61,16 @@ class KubernetesIT {
 
     assertThat(pods("one")).hasSize(3).allMatch(pod -> pod.endsWith("Running"));
     assertThat(cluster.kubectl("get", "pvc", "--namespace", NAMESPACE)).contains("Bound");
+    // Else a release named lyceum gets LYCEUM_SERVING_PORT=tcp://... from its own service.
+    assertThat(
+            cluster.kubectl(
+                "get",
+                "pods",
+                "--namespace",
+                NAMESPACE,
+                "--output",
+                "jsonpath={.items[*].spec.enableServiceLinks}"))
+        .isEqualTo("false false false");
   }
 
   @Test
@@ -148,6 +138,23 @@ class KubernetesIT {
 
   @Test
   @Order(4)
+  void modelServers_becomeMoreUnderLoad_andFewerAfterIt(@TempDir Path folder) throws Exception {
+    cluster.addNode("large", 64, "256Gi", 0);
+    try (PodMetrics metrics = new PodMetrics(folder, cluster)) {
+      // Of the one CPU that a pod asks for; the chart aims at 70 %.
+      metrics.use(950);
+      Awaitility.await()
+          .atMost(ASKING)
+          .untilAsserted(() -> assertThat(modelServers()).isEqualTo(4));
+      metrics.use(100);
+      Awaitility.await()
+          .atMost(ASKING)
+          .untilAsserted(() -> assertThat(modelServers()).isEqualTo(1));
+    }
+  }
+
+  @Test
+  @Order(5)
   void uninstall_leavesTheFilesAlone() {
     helm("uninstall", "one", "--wait", "--timeout", "120s");
 
@@ -156,23 +163,19 @@ class KubernetesIT {
         .contains("one-work", "one-console");
   }
 
+  private long modelServers() {
+    return pods("many").stream()
+        .filter(pod -> pod.contains("-serving-") && pod.endsWith("Running"))
+        .count();
+  }
+
   private List<String> learning() {
     return pods("many").stream().filter(pod -> pod.contains("worker-learning")).toList();
   }
 
   /** Name and phase of each pod of the release. */
   private List<String> pods(String release) {
-    return cluster
-        .kubectl(
-            "get",
-            "pods",
-            "--namespace",
-            NAMESPACE,
-            "--output",
-            "jsonpath={range .items[*]}{.metadata.name}{\" \"}{.status.phase}{\"\\n\"}{end}")
-        .lines()
-        .filter(pod -> pod.startsWith(release + "-"))
-        .toList();
+    return cluster.pods(NAMESPACE).stream().filter(pod -> pod.startsWith(release + "-")).toList();
   }
 
   private String grace() {

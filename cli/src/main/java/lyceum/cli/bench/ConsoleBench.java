@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
  * how soon an open page hears of what happens, and keeps pages open.
  */
 @Command(
-    name = "console",
+    name = "lyceum bench console",
     description =
         "How long the console's pages take with many runs, how soon an open page hears of a change,"
             + " and what open pages cost. Exit code 1 where a bound is missed.")
@@ -79,6 +79,12 @@ final class ConsoleBench implements Callable<Integer> {
 
   @Option(names = "--write", description = "Put the tables into docs/performance.md.")
   private boolean write;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show the help of this measurement.")
+  private boolean help;
 
   @Option(names = "--json", description = "Write JSON.")
   private boolean json;
