@@ -150,6 +150,7 @@ module "cluster" {
   storage      = { endpoint = var.storage_endpoint, bucket = module.gpu_pool.bucket, region = var.region }
   tracking_uri = var.tracking_uri
   console      = var.console
+  # The class is yours to make, on EFS or FSx: many nodes write to it.
   work         = { storage_class = "shared", access_mode = "ReadWriteMany", size = "500Gi" }
   serving      = { autoscaling = {} }
 

@@ -117,6 +117,7 @@ public final class Api implements HttpService {
     int status = 500;
     Principal principal = null;
     JsonNode json = null;
+    Runnable reply;
     try {
       principal = operation.isBytes() ? null : access.who(request);
       access.require(operation, request, principal);
@@ -128,29 +129,46 @@ public final class Api implements HttpService {
       if (operation.streamer() != null) {
         status = 200;
         stream(operation, call, response);
-        return;
+        reply = () -> {};
+      } else {
+        Answer answer = once(operation, call);
+        status = answer.status();
+        reply = () -> send(response, answer);
       }
-      Answer answer = once(operation, call);
-      status = answer.status();
-      send(response, answer);
     } catch (RuntimeException e) {
-      Problem problem = Problem.of(e);
+      Problem problem = problem(operation, e);
       status = problem.status();
-      if (status >= 500) {
-        logger.error("{} failed", operation, e);
-      }
-      if (!response.isSent()) {
-        if (status == 401) {
-          response.header(HeaderValues.create(HeaderNames.WWW_AUTHENTICATE, "Bearer"));
-        }
-        send(response, problem);
-      }
+      reply = () -> refuse(response, problem);
+    }
+    // Before the answer: who was told that something is done finds it in the log.
+    if (operation.isLogged()) {
+      audit(operation, request, principal, json, status);
+    }
+    try {
+      reply.run();
+    } catch (RuntimeException e) {
+      refuse(response, problem(operation, e));
     } finally {
       requests.count(operation.id(), status, System.nanoTime() - began);
-      if (operation.isLogged()) {
-        audit(operation, request, principal, json, status);
-      }
     }
+  }
+
+  private Problem problem(Operation operation, RuntimeException e) {
+    Problem problem = Problem.of(e);
+    if (problem.status() >= 500) {
+      logger.error("{} failed", operation, e);
+    }
+    return problem;
+  }
+
+  private static void refuse(ServerResponse response, Problem problem) {
+    if (response.isSent()) {
+      return;
+    }
+    if (problem.status() == 401) {
+      response.header(HeaderValues.create(HeaderNames.WWW_AUTHENTICATE, "Bearer"));
+    }
+    send(response, problem);
   }
 
   private static @Nullable Object bind(JsonNode json, Operation operation) {

@@ -9,6 +9,7 @@ import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import lyceum.verification.browser.Chromium.Look;
 import lyceum.verification.browser.Chromium.Visit;
 
@@ -238,10 +239,43 @@ final class ConsoleWalk {
     row.locator(".state.active").waitFor();
     row.getByText("Run now").click();
     page.getByText("curate: trigger done.").waitFor();
-    pictures.take("schedules", "/schedules");
-    row.getByText("Delete…").click();
+    row.getByText("Change…").click();
+    dialog.getByLabel("Cron").fill("30 4 * * *");
+    dialog.getByLabel("Note").fill("Before anybody is up.");
     page.locator("dialog button[type=submit]").click();
-    PlaywrightAssertions.assertThat(row).hasCount(0);
+    PlaywrightAssertions.assertThat(row).containsText("Before anybody is up.");
+    PlaywrightAssertions.assertThat(row).containsText("30 4 * * *");
+    row.getByText("Backfill…").click();
+    dialog.getByLabel("From").fill("2026-01-05T00:00");
+    dialog.getByLabel("To (").fill("2026-01-05T01:00");
+    page.locator("dialog button[type=submit]").click();
+    page.getByText("curate: backfill done.").waitFor();
+    webhook();
+    pictures.take("schedules", "/schedules");
+    for (String name : List.of("curate", "hooked")) {
+      Locator own = page.locator("tr").filter(new Locator.FilterOptions().setHasText(name));
+      own.getByText("Delete…").click();
+      page.locator("dialog button[type=submit]").click();
+      PlaywrightAssertions.assertThat(own).hasCount(0);
+    }
+  }
+
+  /** Who may start a schedule from outside is shown where, and with which secret. */
+  private void webhook() {
+    page.getByRole(AriaRole.BUTTON, exactly("New schedule")).click();
+    Locator dialog = page.locator("dialog");
+    dialog.getByLabel("Name").fill("hooked");
+    dialog.getByLabel("Starts").selectOption("CURATION");
+    dialog.getByLabel("Model line").selectOption(LINE);
+    dialog.getByLabel("When").selectOption("on");
+    page.locator("dialog button[type=submit]").click();
+    Locator row = page.locator("tr").filter(new Locator.FilterOptions().setHasText("hooked"));
+    row.getByText("Webhook…").click();
+    PlaywrightAssertions.assertThat(dialog).containsText("stands in the audit log");
+    dialog.getByText("Show the secret").click();
+    PlaywrightAssertions.assertThat(dialog.locator("code").first()).containsText("/hooked");
+    dialog.getByText("Close").click();
+    PlaywrightAssertions.assertThat(dialog).hasCount(0);
   }
 
   /** A run whose recipe asks for four eyes: the one who started it may say no, but not yes. */
