@@ -25,15 +25,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import lyceum.core.ErrorCategory;
 import lyceum.core.LyceumException;
 import lyceum.data.privacy.PersonalData;
@@ -56,11 +51,7 @@ public final class InferenceServer implements AutoCloseable {
 
   private static final int MOST_CONNECTIONS = 4096;
 
-  /** How often a server looks whether another one was told something. */
-  private static final Duration FOLLOWING = Duration.ofSeconds(2);
-
   private final ServerSettings settings;
-  private final EngineSetup setup;
   private final Models models;
   private final Admission admission;
   private final Metrics metrics = new Metrics();
@@ -69,14 +60,7 @@ public final class InferenceServer implements AutoCloseable {
   private final ExchangeLog log;
   private final InstantSource clock;
   private final WebServer server;
-  private final Optional<Placement> placement;
-  private String lastProblem = "";
-  private final ScheduledExecutorService following =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("placement").daemon().factory());
-
-  /** Loading takes memory for two models; one load at a time keeps it at two. */
-  private final ReentrantLock loading = new ReentrantLock();
+  private final ModelChanges changes;
 
   private InferenceServer(
       ServerSettings settings,
@@ -86,14 +70,13 @@ public final class InferenceServer implements AutoCloseable {
       Tracing tracing,
       InstantSource clock) {
     this.settings = settings;
-    this.setup = setup;
     this.models = new Models(settings.models());
     this.keys = ApiKeys.of(settings.keys().map(ApiKeys::read).orElse(List.of()), System::nanoTime);
     this.admission = new Admission(settings.running(), settings.waiting(), keys.count() > 1);
     this.log = log;
     this.clock = clock;
-    this.placement = settings.placement().map(Placement::new);
-    first.ifPresent(models::put);
+    this.changes = new ModelChanges(models, setup, settings.placement().map(Placement::new));
+    first.ifPresent(changes::put);
     Exchange.Services services =
         new Exchange.Services(models, admission, keys, metrics, conversations, log, tracing, clock);
     ChatCompletions chats = new ChatCompletions(services);
@@ -165,20 +148,12 @@ public final class InferenceServer implements AutoCloseable {
     InferenceServer server =
         new InferenceServer(settings, setup, first, log, tracing, InstantSource.system());
     // Who asks for its health asks a server that answers.
-    server.placement.ifPresent(server::follow);
+    server.changes.follow();
     server.server.start();
     if (!server.server.isRunning()) {
       throw portTaken(settings, null);
     }
-    server.placement.ifPresent(
-        placement ->
-            server.following.scheduleWithFixedDelay(
-                () -> server.follow(placement),
-                FOLLOWING.toMillis(),
-                FOLLOWING.toMillis(),
-                TimeUnit.MILLISECONDS));
     LOG.info("Listening at {}", server.address());
-    first.ifPresent(model -> LOG.info("Serving {}", model.header()));
     return server;
   }
 
@@ -215,8 +190,7 @@ public final class InferenceServer implements AutoCloseable {
 
   /** Puts the model in service; requests in flight finish on the one before. */
   public void swap(ServedModel next) {
-    models.put(next);
-    LOG.info("Serving {}", next.header());
+    changes.put(next);
   }
 
   /** Requests that are worked on or wait. */
@@ -230,7 +204,7 @@ public final class InferenceServer implements AutoCloseable {
    */
   @Override
   public void close() {
-    following.shutdownNow();
+    changes.close();
     server.stop();
     for (Models.Line line : models.lines()) {
       models.remove(line.stable().name());
@@ -376,111 +350,25 @@ public final class InferenceServer implements AutoCloseable {
     double percent = JsonFields.number(json, "percent", 10, 0, 100);
     Optional<String> digest = JsonFields.optionalText(json, "digest");
     change(
-        () -> {
-          ServedModel next = ServedModel.load(directory, name, (int) version, digest, draft, setup);
-          if (role == Models.Role.STABLE) {
-            swap(next);
-          } else {
-            join(next, role, percent);
-          }
-        });
+        () ->
+            changes.load(
+                role,
+                name,
+                (int) version,
+                digest,
+                new Placement.Source(directory, draft),
+                percent));
     send(response, 200, adminJson());
   }
 
-  /** Makes a change that other servers then make, too. */
-  private void change(Runnable change) {
-    loading.lock();
+  private static void change(Runnable change) {
     try {
       change.run();
-      placement.ifPresent(file -> file.write(models.lines()));
     } catch (LyceumException e) {
-      throw known(e);
-    } finally {
-      loading.unlock();
+      throw e.category() == ErrorCategory.USER
+          ? ApiException.invalid(null, String.valueOf(e.getMessage()))
+          : e;
     }
-  }
-
-  /** Does what another server was told. What cannot be done is tried again. */
-  private void follow(Placement placement) {
-    loading.lock();
-    try {
-      Optional<List<Placement.Generation>> wanted = placement.changed();
-      if (wanted.isPresent()) {
-        follow(wanted.get());
-        lastProblem = "";
-      }
-    } catch (RuntimeException e) {
-      String problem = String.valueOf(e.getMessage());
-      if (!problem.equals(lastProblem)) {
-        LOG.error("Cannot do what another server was told, trying again: {}", problem);
-      }
-      lastProblem = problem;
-      placement.again();
-    } finally {
-      loading.unlock();
-    }
-  }
-
-  private void follow(List<Placement.Generation> wanted) {
-    for (Placement.Generation generation : wanted) {
-      Optional<Models.Line> line = models.line(generation.name());
-      switch (generation.role()) {
-        case STABLE -> {
-          if (line.map(Models.Line::stable).filter(generation::is).isPresent()) {
-            continue;
-          }
-          if (line.flatMap(Models.Line::canary).filter(generation::is).isPresent()) {
-            LOG.info(
-                "Serving {}, which was the canary", models.promote(generation.name()).header());
-          } else {
-            swap(load(generation));
-          }
-        }
-        case CANARY, SHADOW -> {
-          Optional<ServedModel> present = line.flatMap(l -> l.in(generation.role()));
-          if (present.filter(generation::is).isEmpty()
-              || line.get().percentOf(generation.role()) != generation.percent()) {
-            join(
-                present.filter(generation::is).orElseGet(() -> load(generation)),
-                generation.role(),
-                generation.percent());
-          }
-        }
-      }
-    }
-    for (Models.Line line : models.lines()) {
-      String name = line.stable().name();
-      if (wanted.stream().noneMatch(generation -> generation.name().equals(name))) {
-        models.remove(name);
-        continue;
-      }
-      for (Models.Role role : List.of(Models.Role.CANARY, Models.Role.SHADOW)) {
-        if (line.in(role).isPresent()
-            && wanted.stream().noneMatch(g -> g.name().equals(name) && g.role() == role)) {
-          models.leave(name, role);
-        }
-      }
-    }
-  }
-
-  private ServedModel load(Placement.Generation generation) {
-    return ServedModel.load(
-        generation.source().directory(),
-        generation.name(),
-        generation.version(),
-        Optional.of(generation.digest()),
-        generation.source().draft(),
-        setup);
-  }
-
-  private void join(ServedModel next, Models.Role role, double percent) {
-    try {
-      models.join(next, role, percent);
-    } catch (LyceumException e) {
-      next.retire();
-      throw e;
-    }
-    LOG.info("{} {} takes part with {} %", role, next.header(), percent);
   }
 
   private static Path folder(JsonNode json, String field) {
@@ -504,7 +392,7 @@ public final class InferenceServer implements AutoCloseable {
   private void adminPromote(ServerRequest request, ServerResponse response) {
     authorize(request);
     String name = JsonFields.text(JsonFields.object(RequestBody.read(request)), "name");
-    change(() -> LOG.info("Serving {}, which was the canary", models.promote(name).header()));
+    change(() -> changes.promote(name));
     send(response, 200, adminJson());
   }
 
@@ -514,7 +402,7 @@ public final class InferenceServer implements AutoCloseable {
     JsonNode json = JsonFields.object(RequestBody.read(request));
     String name = JsonFields.text(json, "name");
     Models.Role role = role(json);
-    change(() -> models.leave(name, role));
+    change(() -> changes.leave(name, role));
     send(response, 200, adminJson());
   }
 
@@ -522,14 +410,8 @@ public final class InferenceServer implements AutoCloseable {
   private void adminRemove(ServerRequest request, ServerResponse response) {
     authorize(request);
     String name = JsonFields.text(JsonFields.object(RequestBody.read(request)), "name");
-    change(() -> models.remove(name));
+    change(() -> changes.remove(name));
     send(response, 200, adminJson());
-  }
-
-  private static RuntimeException known(LyceumException e) {
-    return e.category() == ErrorCategory.USER
-        ? ApiException.invalid(null, String.valueOf(e.getMessage()))
-        : e;
   }
 
   private void authorize(ServerRequest request) {
