@@ -151,8 +151,8 @@ module "cluster" {
   tracking_uri = var.tracking_uri
   console      = var.console
   # The class is yours to make, on EFS or FSx: many nodes write to it.
-  work         = { storage_class = "shared", access_mode = "ReadWriteMany", size = "500Gi" }
-  serving      = { autoscaling = {} }
+  work    = { storage_class = "shared", access_mode = "ReadWriteMany", size = "500Gi" }
+  serving = { autoscaling = {} }
 
   workers = {
     workflows = { queues = ["WORKFLOWS", "CONTROL"], replicas = 2, requests = { cpu = "1", memory = "1Gi" }, limits = { memory = "2Gi" } }
