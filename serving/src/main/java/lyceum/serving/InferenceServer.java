@@ -402,6 +402,10 @@ public final class InferenceServer implements AutoCloseable {
     JsonNode json = JsonFields.object(RequestBody.read(request));
     String name = JsonFields.text(json, "name");
     Models.Role role = role(json);
+    if (role == Models.Role.STABLE) {
+      throw ApiException.invalid(
+          "role", "'role' says who leaves, canary or shadow; /admin/remove takes all of them.");
+    }
     change(() -> changes.leave(name, role));
     send(response, 200, adminJson());
   }

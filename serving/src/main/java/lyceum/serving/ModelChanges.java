@@ -111,6 +111,9 @@ final class ModelChanges implements AutoCloseable {
   private void change(Runnable change) {
     changing.lock();
     try {
+      // What another server was told a moment ago is not to be undone, and may be what this is
+      // about.
+      placement.ifPresent(this::follow);
       change.run();
       placement.ifPresent(file -> file.write(models.lines()));
     } finally {

@@ -122,7 +122,7 @@ final class Models {
    */
   synchronized void join(ServedModel model, Role role, double percent) {
     Line line = present(model.name());
-    Optional<ServedModel> before = role == Role.CANARY ? line.canary : line.shadow;
+    Optional<ServedModel> before = line.in(role);
     lines.put(
         model.name(),
         role == Role.CANARY
@@ -134,7 +134,7 @@ final class Models {
   /** Ends a canary or a shadow. */
   synchronized void leave(String name, Role role) {
     Line line = present(name);
-    Optional<ServedModel> leaving = role == Role.CANARY ? line.canary : line.shadow;
+    Optional<ServedModel> leaving = line.in(role);
     lines.put(
         name,
         role == Role.CANARY
@@ -156,11 +156,9 @@ final class Models {
 
   /** Takes a name out of service. */
   synchronized void remove(String name) {
-    present(name);
-    Line line = lines.remove(name);
-    if (line != null) {
-      line.all().forEach(ServedModel::retire);
-    }
+    Line line = present(name);
+    lines.remove(name);
+    line.all().forEach(ServedModel::retire);
   }
 
   /** What is in service under a name. */

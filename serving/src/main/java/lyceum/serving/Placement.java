@@ -69,9 +69,13 @@ final class Placement {
       byte[] bytes = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(list);
       Path folder = Files.createDirectories(file.resolveSibling("."));
       Path fresh = Files.createTempFile(folder, ".placement", "");
-      Files.write(fresh, bytes);
-      // Read by nobody before it is whole.
-      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+      try {
+        Files.write(fresh, bytes);
+        // Read by nobody before it is whole.
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(fresh);
+      }
       seen = bytes;
     } catch (IOException e) {
       throw LyceumException.resource(

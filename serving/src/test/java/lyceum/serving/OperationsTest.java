@@ -401,6 +401,9 @@ class OperationsTest {
     assertThat(admin("/admin/promote", "{\"name\":\"tiny\"}").statusCode()).isEqualTo(200);
     assertThat(content(chat("\"max_tokens\":20", "What is 4?"))).isEqualTo(other);
     assertThat(admin("/admin/promote", "{\"name\":\"tiny\"}").statusCode()).isEqualTo(400);
+    // Without a role it would be the one that answers.
+    assertThat(admin("/admin/leave", "{\"name\":\"tiny\"}").statusCode()).isEqualTo(400);
+    assertThat(content(chat("\"max_tokens\":20", "What is 4?"))).isEqualTo(other);
     assertThat(admin("/admin/remove", "{\"name\":\"other\"}").statusCode()).isEqualTo(200);
     assertThat(send("POST", "/v1/chat/completions", body("other", "", "Hi")).statusCode())
         .isEqualTo(404);

@@ -122,6 +122,18 @@ class PlacementTest {
   }
 
   @Test
+  void aServerThatIsToldTheNextThing_knowsTheLast() throws Exception {
+    InferenceServer told = start();
+    InferenceServer other = start();
+    serve(told, one, 1, "");
+    serve(other, two, 2, ",\"role\":\"canary\",\"percent\":30");
+    tell(told, "/admin/promote", TINY.formatted(""));
+    assertThat(inService(told)).contains("\"version\":2").doesNotContain("canary");
+    awaitSame(told, other);
+    assertThat(inService(other)).contains("\"version\":2").doesNotContain("canary");
+  }
+
+  @Test
   void whatCannotBeDone_leavesTheModelInService_andIsTriedAgain() throws Exception {
     InferenceServer told = start();
     InferenceServer other = start();
