@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -48,6 +49,16 @@ final class Terraform {
     environment.put("TF_CLI_CONFIG_FILE", file.toString());
     environment.put("TF_IN_AUTOMATION", "1");
     environment.put("TF_CLI_ARGS", "-no-color");
+  }
+
+  /** The mirror in which the folder of a built provider lies. */
+  static Path mirrorOf(Path provider) {
+    Path mirror = provider;
+    // HOST/NAMESPACE/TYPE/VERSION/PLATFORM lie below it.
+    for (int level = 0; level < 5; level++) {
+      mirror = Objects.requireNonNull(mirror.getParent());
+    }
+    return mirror;
   }
 
   Terraform with(String variable, String value) {

@@ -45,8 +45,7 @@ class TerraformClusterIT {
   @BeforeAll
   void start(@TempDir Path folder) throws Exception {
     List<Path> built = BuiltTools.require(List.of("terraform-provider-kubernetes", "helm"));
-    // HOST/NAMESPACE/TYPE/VERSION/PLATFORM lie below the mirror.
-    Path mirror = built.getFirst().getParent().getParent().getParent().getParent().getParent();
+    Path mirror = Terraform.mirrorOf(built.getFirst());
     terraform = new Terraform(folder, List.of(mirror));
     helm = built.get(1).resolve("helm").toString();
     cluster = ControlPlane.start(folder);

@@ -15,9 +15,7 @@ class TerraformDatabaseIT {
   void databases_areReachableByTheirOwnRoleAlone_andDriftIsRepaired(@TempDir Path folder)
       throws Exception {
     Path provider = BuiltTools.require("terraform-provider-postgresql");
-    Terraform terraform =
-        new Terraform(
-            folder, List.of(provider.getParent().getParent().getParent().getParent().getParent()));
+    Terraform terraform = new Terraform(folder, List.of(Terraform.mirrorOf(provider)));
     try (PostgresServer postgres = PostgresServer.start(folder)) {
       postgres.environment("postgres").forEach(terraform::with);
       terraform.with(

@@ -68,8 +68,7 @@ class TerraformIT {
   void startServers(@TempDir Path folder) throws Exception {
     List<Path> built =
         BuiltTools.require(List.of("terraform-provider-minio", "terraform-provider-temporal"));
-    // HOST/NAMESPACE/TYPE/VERSION/PLATFORM lie below the mirror.
-    Path mirror = built.getFirst().getParent().getParent().getParent().getParent().getParent();
+    Path mirror = Terraform.mirrorOf(built.getFirst());
     terraform = new Terraform(folder, List.of(mirror));
     String minioProgram = BuiltTools.program("LYCEUM_MINIO", "minio");
     temporalProgram = BuiltTools.program("LYCEUM_TEMPORAL", "temporal");
